@@ -1,0 +1,1 @@
+"""People: interactions, interests, ranking, HTTP and the command line."""

@@ -1,0 +1,1 @@
+"""HTTP under /v1: requests in, answers and problem details out."""

@@ -1,0 +1,93 @@
+"""What the app can answer instead of a result; one handler turns each into problem details.
+
+    AppError (status, type, title)
+    ├── BadRequest            400 bad-request
+    ├── Unauthorized          401 unauthorized         no key, a wrong key, a wrong signature
+    ├── Forbidden             403 forbidden            the key lacks the scope
+    ├── NotFound              404 not-found
+    ├── Gone                  410 gone                 the item was deleted
+    ├── TooLarge              413 too-large
+    ├── Invalid               422 invalid              a rule was broken; names field, value, rule
+    ├── Unavailable           503 unavailable          a part is down; Retry-After says when to retry
+    └── OutOfStorage          507 insufficient-storage the disk is full; nothing was written
+
+Settings that cannot be used raise SettingsError before anything starts.
+"""
+
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """Base of the errors a client may see.
+
+    Attributes:
+        detail: One sentence: what was wrong and what to do.
+        extra: More members for the problem details, JSON values.
+    """
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong here"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class BadRequest(AppError):
+    """The request cannot be understood."""
+
+    status, type, title = 400, "bad-request", "The request cannot be understood"
+
+
+class Unauthorized(AppError):
+    """No key, a wrong key, or a wrong signature."""
+
+    status, type, title = 401, "unauthorized", "A valid key or signature is needed"
+
+
+class Forbidden(AppError):
+    """The key lacks the scope."""
+
+    status, type, title = 403, "forbidden", "The key does not allow this"
+
+
+class NotFound(AppError):
+    """Nothing by that id."""
+
+    status, type, title = 404, "not-found", "Nothing by that id"
+
+
+class Gone(AppError):
+    """It was there and has been deleted."""
+
+    status, type, title = 410, "gone", "It has been deleted"
+
+
+class TooLarge(AppError):
+    """The body exceeds a limit."""
+
+    status, type, title = 413, "too-large", "The body is too large"
+
+
+class Invalid(AppError):
+    """A rule was broken."""
+
+    status, type, title = 422, "invalid", "A rule was broken"
+
+
+class Unavailable(AppError):
+    """A part is down; trying again later may help."""
+
+    status, type, title = 503, "unavailable", "A part is down"
+
+
+class OutOfStorage(AppError):
+    """The disk is full; nothing was written."""
+
+    status, type, title = 507, "insufficient-storage", "The disk is full"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or cannot be used; the message names it and what was expected."""

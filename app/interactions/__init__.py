@@ -1,0 +1,1 @@
+"""What people did: kept, counted, read back."""

@@ -1,0 +1,125 @@
+"""The seams through which ranking reaches history, counts and the index."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from embedders.layout import Layout
+from embedders.spaces import Array
+from indexer.catalogue import Candidate
+from indexer.filters import Filter
+from indexer.store import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class PastInteraction:
+    """Something a person did with an item that exists.
+
+    Attributes:
+        item_key, item_id: The item.
+        indexed_revision: What the live generation holds of it, or None.
+        kind: e.g. "view", "purchase", or a configured name.
+        value: A rating, seconds of dwelling, a quantity; or None.
+        happened_at: When.
+    """
+
+    item_key: int
+    item_id: str
+    indexed_revision: int | None
+    kind: str
+    value: float | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An item with its decayed count, for people the vectors know nothing of."""
+
+    candidate: Candidate
+    count: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Joined vectors of items in one generation.
+
+    Attributes:
+        vectors: Item key to shape (d,), float32; items without any vector are left out.
+        predicted: Item key to the names of spaces whose block was predicted (candidates only).
+    """
+
+    vectors: Mapping[int, Array]
+    predicted: Mapping[int, frozenset[str]]
+
+
+class History(Protocol):
+    """What people did."""
+
+    def recent(self, user_id: str, *, limit: int) -> Sequence[PastInteraction]:
+        """Read a person's newest interactions with existing items, newest first, in one read."""
+        ...
+
+
+class Counts(Protocol):
+    """What is popular."""
+
+    def top(
+        self, horizon: str, *, limit: int, category: str | None, now: datetime
+    ) -> Sequence[Counted]:
+        """Read the items with the largest decayed counts ("trending": days, "popular": months)."""
+        ...
+
+
+class Catalog(Protocol):
+    """What is known of items."""
+
+    def candidates(self, keys: Collection[int]) -> Mapping[int, Candidate]:
+        """Read what ranking checks, in one indexed read."""
+        ...
+
+    def newest(
+        self, *, limit: int, category: str | None = None, before: datetime | None = None
+    ) -> Sequence[Candidate]:
+        """Read available items, newest first."""
+        ...
+
+    def keys_of(self, item_ids: Collection[str]) -> Mapping[str, int]:
+        """Look up keys by id."""
+        ...
+
+
+class Snapshot(Protocol):
+    """One live generation, the same for the whole of one request."""
+
+    @property
+    def generation_id(self) -> int:
+        """Which one."""
+        ...
+
+    @property
+    def layout(self) -> Layout:
+        """Its spaces."""
+        ...
+
+    def search(
+        self, queries: Array, *, limit: int, where: Filter, exclude: Collection[int]
+    ) -> list[list[Hit]]:
+        """Search it (`VectorStore.search`); raises StoreUnavailable."""
+        ...
+
+    def evidence(self, revisions: Mapping[int, int]) -> Blocks:
+        """Joined vectors as evidence, by item key and its indexed revision; never a stale one."""
+        ...
+
+    def candidates(self, revisions: Mapping[int, int]) -> Blocks:
+        """Joined vectors as candidates, by item key and its indexed revision; never a stale one."""
+        ...
+
+
+class Index(Protocol):
+    """The index behind the generations."""
+
+    def snapshot(self) -> Snapshot:
+        """The live generation; raises StoreUnavailable while there is none or it still loads."""
+        ...

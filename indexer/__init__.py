@@ -1,0 +1,1 @@
+"""The catalogue, the work queue and the index. Nobody else writes Milvus or knows its language."""

@@ -1,0 +1,73 @@
+"""What can go wrong around the catalogue and the index.
+
+    IndexerError
+    ├── InvalidItem          the item breaks a rule; the message names field, value and rule
+    ├── InvalidFilter        the filter breaks a rule
+    ├── PictureError         a picture could not be had
+    │   ├── PictureForbidden     scheme, address, size or redirect not allowed: no use retrying
+    │   └── PictureUnavailable   the host did not answer well: may help to try again
+    ├── StoreError           the vector store said no
+    │   ├── StoreUnavailable     down, or too slow: try again later
+    │   └── StoreRejected        it does not take this request: no use retrying
+    ├── DatabaseUnavailable  SQL is down or locked for too long: try again later
+    ├── StorageFull          the disk is full: nothing was written
+    ├── SchemaMismatch       the database's schema is newer or older than this program
+    ├── OwnedElsewhere       another process holds the Lite file
+    └── JobFailed            a reindex or rollback could not be done
+"""
+
+
+class IndexerError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InvalidItem(IndexerError):
+    """The item breaks a rule; the message names the field, the value and the rule."""
+
+
+class InvalidFilter(IndexerError):
+    """The filter breaks a rule; the message names it."""
+
+
+class PictureError(IndexerError):
+    """A picture could not be had."""
+
+
+class PictureForbidden(PictureError):
+    """Scheme, address, size or redirect is not allowed; trying again does not help."""
+
+
+class PictureUnavailable(PictureError):
+    """The host did not answer well; trying again may help."""
+
+
+class StoreError(IndexerError):
+    """The vector store said no."""
+
+
+class StoreUnavailable(StoreError):
+    """The vector store is down or too slow; trying again later may help."""
+
+
+class StoreRejected(StoreError):
+    """The vector store does not take this request; trying again does not help."""
+
+
+class DatabaseUnavailable(IndexerError):
+    """SQL is down, or locked for too long; trying again later may help."""
+
+
+class StorageFull(IndexerError):
+    """The disk is full; nothing was written."""
+
+
+class SchemaMismatch(IndexerError):
+    """The database's schema is newer or older than this program; the message says what to do."""
+
+
+class OwnedElsewhere(IndexerError):
+    """Another process holds the Lite file; the message names the file and what to do."""
+
+
+class JobFailed(IndexerError):
+    """A reindex or rollback could not be done; the message says why and what stays as it was."""

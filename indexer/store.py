@@ -1,0 +1,126 @@
+"""The interface of a vector store: what Kindred needs of Milvus, and nothing more."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from embedders.spaces import Array
+from indexer.filters import Filter, Filterable
+
+MAX_PUSHED_EXCLUSIONS = 200
+"""Excluded keys beyond this are dropped after the search (5,000 pushed down cost 80 ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item as the index holds it.
+
+    Attributes:
+        revision: SQL's revision of the content the vector was made from.
+        vector: Shape (d,), float32, the joined candidate vector.
+        item: What filters can see, its `key` being the primary key.
+    """
+
+    revision: int
+    vector: Array
+    item: Filterable
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found item: its key, the revision the index holds, and the inner product."""
+
+    key: int
+    revision: int
+    score: float
+
+
+class VectorStore(Protocol):
+    """Collections of rows searched by inner product.
+
+    Every method raises StoreUnavailable when the engine is down or slower than its time-out, and
+    StoreRejected when it refuses the request; none waits without bound. Safe for many threads.
+    """
+
+    @property
+    def engine(self) -> str:
+        """What and where it is, without secrets: "lite:/path/to/file", "server:http://host:port"."""
+        ...
+
+    def create(self, collection: str, dimensions: int) -> None:
+        """Make an empty collection and load it; nothing happens if it is there already."""
+        ...
+
+    def drop(self, collection: str) -> None:
+        """Delete a collection; nothing happens if it is not there."""
+        ...
+
+    def collections(self) -> list[str]:
+        """Name the collections, sorted."""
+        ...
+
+    def load(self, collection: str) -> None:
+        """Make a collection searchable; may take long for a large Lite file, and says so by blocking."""
+        ...
+
+    def release(self, collection: str) -> None:
+        """Free a collection's memory; its rows stay."""
+        ...
+
+    def upsert(self, collection: str, rows: Sequence[Row]) -> None:
+        """Write rows, the last of equal keys winning. Returning means durable, not yet visible."""
+        ...
+
+    def delete(self, collection: str, keys: Collection[int]) -> None:
+        """Remove rows; absent keys are no error."""
+        ...
+
+    def revisions(self, collection: str, keys: Collection[int]) -> Mapping[int, int]:
+        """Read what is there now, after every write acknowledged before (a strong read).
+
+        Returns:
+            Key to revision, for the keys that are present.
+        """
+        ...
+
+    def pushed(self, where: Filter) -> Filter:
+        """Return the part of a filter the engine applies itself: equal to it, or weaker."""
+        ...
+
+    def search(
+        self,
+        collection: str,
+        queries: Array,
+        *,
+        limit: int,
+        where: Filter,
+        exclude: Collection[int] = (),
+    ) -> list[list[Hit]]:
+        """Find the rows with the largest inner product among those `pushed(where)` lets through.
+
+        `item_id` leaves must have been turned into keys (`indexer.filters.bound`). Excluded keys are
+        never returned.
+
+        Args:
+            collection: A loaded collection.
+            queries: Shape (q, d), float32.
+            limit: Hits wanted a query, 1 to 1,000.
+            where: A checked filter.
+            exclude: Keys that must not be returned.
+
+        Returns:
+            One list a query, best first, ties by key; shorter than `limit` when there are fewer.
+        """
+        ...
+
+    def count(self, collection: str) -> int:
+        """Count the rows (a strong read)."""
+        ...
+
+    def ping(self) -> str:
+        """Return the engine's version, proving that it answers."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        ...
