@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from indexer.database import Database
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+
+from indexer.database import Database, alone, upsert
+from indexer.tables import jobs, workers
 
 JobState = Literal["waiting", "running", "done", "failed"]
 
@@ -39,11 +42,49 @@ class Jobs:
 
     def request(self, kind: str, arguments: Mapping[str, object], *, now: datetime) -> Job:
         """Ask for a job; an equal one that is waiting or running is returned instead."""
-        raise NotImplementedError
+        with self._database.writing() as connection:
+            alone(connection, "jobs")
+            open_jobs = connection.execute(
+                select(jobs).where(jobs.c.kind == kind, jobs.c.state.in_(("waiting", "running")))
+            )
+            for row in open_jobs:
+                if row.arguments == dict(arguments):
+                    return _job(row)
+            made = connection.execute(
+                insert(jobs).values(
+                    kind=kind,
+                    arguments=dict(arguments),
+                    state="waiting",
+                    progress={},
+                    requested_at=now,
+                )
+            )
+            key = made.inserted_primary_key
+            return _required(connection, 0 if key is None else key[0])
 
     def claim(self, owner: str, *, lease: timedelta, now: datetime) -> Job | None:
-        """Take the oldest waiting job, or a running one whose lease ran out."""
-        raise NotImplementedError
+        """Take the oldest waiting job, or a running one whose lease ran out; one runs at a time."""
+        with self._database.writing() as connection:
+            alone(connection, "jobs")
+            held = connection.scalar(
+                select(jobs.c.job_id).where(jobs.c.state == "running", jobs.c.lease_until > now)
+            )
+            if held is not None:
+                return None
+            job_id = connection.scalar(
+                select(jobs.c.job_id)
+                .where(or_(jobs.c.state == "waiting", jobs.c.state == "running"))
+                .order_by(jobs.c.job_id)
+                .limit(1)
+            )
+            if job_id is None:
+                return None
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.job_id == job_id)
+                .values(state="running", lease_owner=owner, lease_until=now + lease)
+            )
+            return _required(connection, job_id)
 
     def report(
         self,
@@ -55,7 +96,13 @@ class Jobs:
         now: datetime,
     ) -> bool:
         """Note progress and renew the lease; False if the job is no longer this owner's."""
-        raise NotImplementedError
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(jobs)
+                .where(_held_by(job_id, owner))
+                .values(progress=dict(progress), lease_until=now + lease)
+            )
+            return changed.rowcount == 1
 
     def finish(
         self,
@@ -66,24 +113,75 @@ class Jobs:
         progress: Mapping[str, object] | None = None,
     ) -> None:
         """End a job, well (error None) or not."""
-        raise NotImplementedError
+        values: dict[str, Any] = {
+            "state": "done" if error is None else "failed",
+            "error": error,
+            "lease_owner": None,
+            "lease_until": None,
+            "finished_at": now,
+        }
+        if progress is not None:
+            values["progress"] = dict(progress)
+        with self._database.writing() as connection:
+            connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(values))
 
     def release(self, job_id: int, owner: str) -> None:
         """Give a running job back to wait, on a graceful stop."""
-        raise NotImplementedError
+        with self._database.writing() as connection:
+            connection.execute(
+                update(jobs)
+                .where(_held_by(job_id, owner))
+                .values(state="waiting", lease_owner=None, lease_until=None)
+            )
 
     def get(self, job_id: int) -> Job | None:
         """Look one up."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.job_id == job_id)).one_or_none()
+            return None if row is None else _job(row)
 
     def heartbeat(self, owner: str, engine: str, *, until: datetime) -> None:
         """Say that a worker for this engine lives."""
-        raise NotImplementedError
+        values = {"engine": engine, "alive_until": until}
+        with self._database.writing() as connection:
+            connection.execute(
+                upsert(connection, workers)
+                .values(owner=owner, **values)
+                .on_conflict_do_update(index_elements=[workers.c.owner], set_=values)
+            )
 
     def farewell(self, owner: str) -> None:
         """Say that a worker stops."""
-        raise NotImplementedError
+        with self._database.writing() as connection:
+            connection.execute(delete(workers).where(workers.c.owner == owner))
 
     def alive(self, engine: str, *, now: datetime) -> list[str]:
         """Name the workers of an engine that live now."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            found = connection.scalars(
+                select(workers.c.owner)
+                .where(workers.c.engine == engine, workers.c.alive_until > now)
+                .order_by(workers.c.owner)
+            )
+            return list(found)
+
+
+def _held_by(job_id: int, owner: str) -> ColumnElement[bool]:
+    return (jobs.c.job_id == job_id) & (jobs.c.lease_owner == owner) & (jobs.c.state == "running")
+
+
+def _required(connection: Connection, job_id: int) -> Job:
+    return _job(connection.execute(select(jobs).where(jobs.c.job_id == job_id)).one())
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(
+        job_id=row.job_id,
+        kind=row.kind,
+        arguments=row.arguments,
+        state=row.state,
+        progress=row.progress,
+        error=row.error,
+        requested_at=row.requested_at,
+        finished_at=row.finished_at,
+    )

@@ -4,8 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from sqlalchemy import and_, or_, select, true
+
 from embedders.spaces import Array
-from indexer.database import Database
+from indexer.database import Database, slices, upsert
+from indexer.tables import item_vectors, items, kept_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,20 @@ class KeptVectors:
 
     def find(self, space: str, model: str, digests: Collection[str]) -> dict[str, Array]:
         """Look up kept vectors; absent ones are left out."""
-        raise NotImplementedError
+        if not digests:
+            return {}
+        found: dict[str, Array] = {}
+        with self._database.reading() as connection:
+            for part in slices(sorted(digests)):
+                rows = connection.execute(
+                    select(kept_vectors.c.digest, kept_vectors.c.vector).where(
+                        kept_vectors.c.space == space,
+                        kept_vectors.c.model == model,
+                        kept_vectors.c.digest.in_(part),
+                    )
+                )
+                found |= {row.digest: _array(row.vector) for row in rows}
+        return found
 
     def keep(
         self,
@@ -60,8 +77,116 @@ class KeptVectors:
 
         A record never replaces one of a newer revision.
         """
-        raise NotImplementedError
+        if not vectors and not records:
+            return
+        with self._database.writing() as connection:
+            for part in slices(sorted(vectors)):
+                connection.execute(
+                    upsert(connection, kept_vectors).on_conflict_do_nothing(),
+                    [
+                        {
+                            "space": space,
+                            "model": model,
+                            "digest": digest,
+                            "vector": vectors[space, model, digest].astype("<f4").tobytes(),
+                        }
+                        for space, model, digest in part
+                    ],
+                )
+            ordered = sorted(records, key=lambda each: (each.item_key, each.space, each.model))
+            new = upsert(connection, item_vectors)
+            replacing = new.on_conflict_do_update(
+                index_elements=list(item_vectors.primary_key.columns),
+                set_={
+                    name: new.excluded[name]
+                    for name in ("revision", "digest", "problem", "embedded_at")
+                },
+                where=item_vectors.c.revision <= new.excluded.revision,
+            )
+            for recorded in slices(ordered):
+                connection.execute(
+                    replacing,
+                    [
+                        {
+                            "item_key": each.item_key,
+                            "space": each.space,
+                            "model": each.model,
+                            "revision": each.revision,
+                            "digest": each.digest,
+                            "problem": each.problem,
+                            "embedded_at": now,
+                        }
+                        for each in recorded
+                    ],
+                )
 
     def of_items(self, keys: Collection[int], models: Mapping[str, str]) -> dict[int, RawVectors]:
         """Read items' raw vectors in the spaces of `models` (space to model), in one read."""
-        raise NotImplementedError
+        if not keys or not models:
+            return {}
+        ours = or_(
+            *(
+                and_(item_vectors.c.space == space, item_vectors.c.model == model)
+                for space, model in models.items()
+            )
+        )
+        same = and_(
+            kept_vectors.c.space == item_vectors.c.space,
+            kept_vectors.c.model == item_vectors.c.model,
+            kept_vectors.c.digest == item_vectors.c.digest,
+        )
+        revisions: dict[int, list[int]] = {}
+        vectors: dict[int, dict[str, Array]] = {}
+        with self._database.reading() as connection:
+            for part in slices(sorted(keys)):
+                rows = connection.execute(
+                    select(
+                        item_vectors.c.item_key,
+                        item_vectors.c.space,
+                        item_vectors.c.revision,
+                        kept_vectors.c.vector,
+                    )
+                    .join_from(item_vectors, kept_vectors, same, isouter=True)
+                    .where(item_vectors.c.item_key.in_(part), ours)
+                )
+                for row in rows:
+                    revisions.setdefault(row.item_key, []).append(row.revision)
+                    held = vectors.setdefault(row.item_key, {})
+                    if row.vector is not None:
+                        held[row.space] = _array(row.vector)
+        return {
+            key: RawVectors(
+                revision=min(seen) if len(seen) == len(models) else 0, vectors=vectors[key]
+            )
+            for key, seen in revisions.items()
+        }
+
+    def troubled(self, models: Mapping[str, str], *, after: int, limit: int) -> dict[int, int]:
+        """Find items whose content gave a problem in one of these models, in key order.
+
+        Returns:
+            Item key to its newest revision, for keys above `after`.
+        """
+        ours = [
+            and_(item_vectors.c.space == space, item_vectors.c.model == model)
+            for space, model in models.items()
+        ]
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(items.c.key, items.c.revision)
+                .join_from(items, item_vectors, items.c.key == item_vectors.c.item_key)
+                .where(
+                    items.c.key > after,
+                    items.c.deleted_at.is_(None),
+                    item_vectors.c.problem.is_not(None),
+                    or_(*ours) if ours else ~true(),
+                )
+                .distinct()
+                .order_by(items.c.key)
+                .limit(limit)
+            )
+            return {row.key: row.revision for row in rows}
+
+
+def _array(data: bytes) -> Array:
+    return np.frombuffer(data, dtype="<f4").astype(np.float32)

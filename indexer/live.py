@@ -1,0 +1,233 @@
+"""The live generation as ranking sees it: search, and blocks from a cache that cannot be stale."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from embedders.layout import Geometry, Layout
+from embedders.spaces import Array
+from indexer.errors import StoreUnavailable
+from indexer.filters import Filter
+from indexer.generations import Generation, Generations
+from indexer.pipeline import raw_batch
+from indexer.store import Hit, VectorStore
+from indexer.vectors import KeptVectors, RawVectors
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedItem:
+    """An item's two joined vectors.
+
+    Attributes:
+        evidence: Shape (d,), absent blocks zero.
+        candidate: Shape (d,), absent blocks predicted; the same array when nothing is absent.
+        predicted: Spaces that were predicted.
+    """
+
+    evidence: Array
+    candidate: Array
+    predicted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedItems:
+    """Joined vectors by item key; items without any vector are left out."""
+
+    vectors: Mapping[int, Array]
+    predicted: Mapping[int, frozenset[str]]
+
+
+CacheKey = tuple[int, int, int]
+"""Item key, generation, revision: content under one key never changes, so it cannot be stale."""
+
+
+class BlockCache:
+    """The last used joined vectors, at most `capacity` items."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._items: OrderedDict[CacheKey, JoinedItem] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, keys: Collection[CacheKey]) -> dict[CacheKey, JoinedItem]:
+        """Return those that are held, and mark them as used."""
+        found = {}
+        with self._lock:
+            for key in keys:
+                held = self._items.get(key)
+                if held is not None:
+                    self._items.move_to_end(key)
+                    found[key] = held
+        return found
+
+    def hold(self, items: Mapping[CacheKey, JoinedItem]) -> None:
+        """Add items, letting go of those not used for longest."""
+        with self._lock:
+            self._items.update(items)
+            while len(self._items) > self._capacity:
+                self._items.popitem(last=False)
+
+
+class LiveSnapshot:
+    """One generation for the whole of one request."""
+
+    def __init__(
+        self,
+        generation: Generation,
+        geometry: Geometry,
+        store: VectorStore,
+        kept: KeptVectors,
+        cache: BlockCache,
+    ) -> None:
+        self.generation = generation
+        self._geometry = geometry
+        self._store = store
+        self._kept = kept
+        self._cache = cache
+        self._models = {each.space: each.model for each in generation.spaces}
+
+    @property
+    def generation_id(self) -> int:
+        """Which one."""
+        return self.generation.generation_id
+
+    @property
+    def layout(self) -> Layout:
+        """Its spaces."""
+        return self._geometry.layout
+
+    def search(
+        self, queries: Array, *, limit: int, where: Filter, exclude: Collection[int]
+    ) -> list[list[Hit]]:
+        """Search its collection."""
+        return self._store.search(
+            self.generation.collection, queries, limit=limit, where=where, exclude=exclude
+        )
+
+    def evidence(self, revisions: Mapping[int, int]) -> JoinedItems:
+        """Joined vectors as evidence, by item key and its indexed revision."""
+        found = self._joined(revisions)
+        return JoinedItems({key: item.evidence for key, item in found.items()}, {})
+
+    def candidates(self, revisions: Mapping[int, int]) -> JoinedItems:
+        """Joined vectors as candidates, by item key and its indexed revision."""
+        found = self._joined(revisions)
+        return JoinedItems(
+            {key: item.candidate for key, item in found.items()},
+            {key: item.predicted for key, item in found.items()},
+        )
+
+    def _joined(self, revisions: Mapping[int, int]) -> dict[int, JoinedItem]:
+        wanted = {(key, self.generation_id, revision): key for key, revision in revisions.items()}
+        found = {wanted[each]: item for each, item in self._cache.find(wanted).items()}
+        missing = revisions.keys() - found.keys()
+        if missing:
+            raw = self._kept.of_items(missing, self._models)
+            made = self._join(raw)
+            # A record older than the revision asked for is good for this answer, not for keeps.
+            self._cache.hold(
+                {
+                    (key, self.generation_id, revisions[key]): item
+                    for key, item in made.items()
+                    if raw[key].revision >= revisions[key]
+                }
+            )
+            found |= made
+        return found
+
+    def _join(self, raw: Mapping[int, RawVectors]) -> dict[int, JoinedItem]:
+        keys = [key for key, held in raw.items() if held.vectors]
+        if not keys:
+            return {}
+        batch = raw_batch([raw[key].vectors for key in keys], self.generation.spaces)
+        evidence = self._geometry.evidence(batch)
+        candidates = self._geometry.candidates(batch)
+        made = {}
+        for row, key in enumerate(keys):
+            predicted = frozenset(
+                space.name
+                for space in self.layout.spaces
+                if not evidence[row, self.layout.slice(space.name)].any()
+                and candidates[row, self.layout.slice(space.name)].any()
+            )
+            own = evidence[row].copy()  # a view would keep its whole batch alive
+            shown = candidates[row].copy() if predicted else own
+            made[key] = JoinedItem(own, shown, predicted)
+        return made
+
+
+class LiveIndex:
+    """Follows which generation is live, loads it, and hands out snapshots of it."""
+
+    def __init__(
+        self,
+        store: VectorStore,
+        generations: Generations,
+        kept: KeptVectors,
+        *,
+        cached_items: int,
+    ) -> None:
+        self._store = store
+        self._generations = generations
+        self._kept = kept
+        self._cache = BlockCache(cached_items)
+        self._snapshot: LiveSnapshot | None = None
+        self._loading = False
+        self._refreshing = threading.Lock()
+
+    @property
+    def loading(self) -> bool:
+        """Whether a collection is being loaded."""
+        return self._loading
+
+    @property
+    def following(self) -> int | None:
+        """The generation that answers, or None."""
+        held = self._snapshot
+        return None if held is None else held.generation_id
+
+    @property
+    def state(self) -> str:
+        """One sentence on why nothing answers, or that something does."""
+        if self._snapshot is not None:
+            return "the index answers"
+        return "the index is loading" if self._loading else "no index has been built yet"
+
+    def snapshot(self) -> LiveSnapshot:
+        """Return the live generation.
+
+        Raises:
+            StoreUnavailable: There is none on this engine yet, or it still loads.
+        """
+        held = self._snapshot
+        if held is None:
+            raise StoreUnavailable(self.state)
+        return held
+
+    def refresh(self) -> None:
+        """Look up which generation is live; load it first if it is another than before.
+
+        Answers keep coming from the one before while the new one loads. Whoever swapped them
+        releases the old one later, when every replica has followed.
+
+        Raises:
+            DatabaseUnavailable, StoreUnavailable: What was live stays in use.
+        """
+        with self._refreshing:
+            generation = self._generations.live(self._store.engine)
+            held = self._snapshot
+            if generation is None or generation.geometry is None:
+                self._snapshot = None
+                return
+            if held is not None and held.generation.generation_id == generation.generation_id:
+                return
+            self._loading = True
+            try:
+                self._store.load(generation.collection)
+            finally:
+                self._loading = False
+            geometry = Geometry.from_bytes(generation.geometry)
+            self._snapshot = LiveSnapshot(
+                generation, geometry, self._store, self._kept, self._cache
+            )

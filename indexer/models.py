@@ -1,0 +1,103 @@
+"""The embedders this process has loaded, by the specification a generation keeps of them."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from embedders.errors import EmbedderError
+from embedders.items import Content
+from embedders.spaces import Embedded, Embedder, Training
+from indexer.errors import ModelUnavailable
+from indexer.generations import SpaceModel
+
+ModelState = Literal["absent", "loading", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """How a model stands in this process.
+
+    Attributes:
+        state: absent: nobody has asked for it here.
+        training: Where its weights come from, once it is ready.
+        problem: Why it failed, or None.
+    """
+
+    state: ModelState
+    training: Training | None = None
+    problem: str | None = None
+
+
+class Models:
+    """Makes embedders when they are first needed and keeps them; one thread at a time in each.
+
+    A model that could not be loaded is tried again at the next call: it may be back by then.
+    """
+
+    def __init__(self, make: Callable[[str], Embedder]) -> None:
+        self._make = make
+        self._loaded: dict[str, Embedder] = {}
+        self._reports: dict[str, ModelReport] = {}
+        self._loading = threading.Lock()
+        self._running: dict[str, threading.Lock] = {}
+
+    def named(self, specification: str) -> Embedder:
+        """Return the embedder of a specification, loading it at the first call.
+
+        Raises:
+            ModelUnavailable: It cannot be loaded; the message says what to do.
+        """
+        held = self._loaded.get(specification)
+        if held is not None:
+            return held
+        with self._loading:
+            if specification not in self._loaded:
+                self._loaded[specification] = self._load(specification)
+            return self._loaded[specification]
+
+    def _load(self, specification: str) -> Embedder:
+        self._reports[specification] = ModelReport("loading")
+        try:
+            embedder = self._make(specification)
+        except (EmbedderError, ValueError, OSError) as error:
+            self._reports[specification] = ModelReport("failed", problem=str(error))
+            raise ModelUnavailable(f"{specification}: {error}") from error
+        self._running[specification] = threading.Lock()
+        self._reports[specification] = ModelReport("ready", training=embedder.training)
+        return embedder
+
+    def embedder(self, wanted: SpaceModel) -> Embedder:
+        """Return the embedder of a generation's space, made of the very weights it was built with.
+
+        Raises:
+            ModelUnavailable: It cannot be loaded, or the specification leads to other weights now.
+        """
+        found = self.named(wanted.specification)
+        if found.model != wanted.model:
+            raise ModelUnavailable(
+                f"{wanted.specification} now gives {found.model}, but the index was built with "
+                f"{wanted.model}: run `kindred reindex --space {wanted.space}`, or bring the old "
+                "weights back"
+            )
+        return found
+
+    def embed(self, wanted: SpaceModel, contents: Sequence[Content]) -> Embedded:
+        """Embed a batch with a generation's model, waiting for other threads using it."""
+        embedder = self.embedder(wanted)
+        with self._running[wanted.specification]:
+            return embedder.embed(contents)
+
+    def spaces(self, specifications: Mapping[str, str]) -> tuple[SpaceModel, ...]:
+        """Load the models of a configuration (space to specification) and describe them."""
+        described = []
+        for space, specification in specifications.items():
+            embedder = self.named(specification)
+            described.append(
+                SpaceModel(space, embedder.space.dimensions, embedder.model, specification)
+            )
+        return tuple(described)
+
+    def report(self, specification: str) -> ModelReport:
+        """Tell how a model stands here."""
+        return self._reports.get(specification, ModelReport("absent"))

@@ -1,0 +1,272 @@
+"""From catalogue items to rows of the index: fetch pictures, embed what is new, join the blocks."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from embedders.items import Content
+from embedders.layout import Geometry, RawBatch
+from embedders.spaces import Array
+from indexer.catalogue import Catalogue
+from indexer.errors import PictureError, PictureUnavailable
+from indexer.generations import SpaceModel
+from indexer.images import PictureFetcher
+from indexer.items import StoredItem
+from indexer.models import Models
+from indexer.store import Row
+from indexer.vectors import KeptVectors, RawVectors, VectorRecord
+
+ModelKey = tuple[str, str]
+"""A space and the identity of a model in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedItem:
+    """What embedding made of one item.
+
+    Attributes:
+        vectors: (space, model) to raw vector, shape (d_s,); absent spaces are left out.
+        problems: What was wrong for good, by space.
+        retry: Why trying again may give a better result (a picture host that was down), or None.
+    """
+
+    vectors: Mapping[ModelKey, Array]
+    problems: Mapping[str, str]
+    retry: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture, or why there is none; `data` is None also when its vectors are kept already."""
+
+    data: bytes | None = None
+    digest: str | None = None
+    problem: str | None = None
+    retry: str | None = None
+
+
+class Pipeline:
+    """Makes vectors for items; identical content is embedded once per model, ever."""
+
+    def __init__(
+        self, catalogue: Catalogue, kept: KeptVectors, fetcher: PictureFetcher, models: Models
+    ) -> None:
+        self._catalogue = catalogue
+        self._kept = kept
+        self._fetcher = fetcher
+        self._models = models
+
+    def embed(
+        self, items: Sequence[StoredItem], spaces: Collection[SpaceModel], *, now: datetime
+    ) -> dict[int, EmbeddedItem]:
+        """Embed items in every space given, keep the vectors, and record which item uses which.
+
+        Args:
+            items: Not deleted.
+            spaces: Of one or more generations; equal (space, model) pairs are done once.
+            now: Recorded as the time of embedding.
+
+        Returns:
+            Item key to what became of it.
+
+        Raises:
+            ModelUnavailable: A model cannot be loaded here; nothing was recorded.
+        """
+        wanted = {(each.space, each.model): each for each in spaces}
+        readers = {pair for pair, each in wanted.items() if self._reads_pictures(each)}
+        pictures = self._pictures(items, readers)
+        fresh: dict[tuple[str, str, str], Array] = {}
+        records: list[VectorRecord] = []
+        found: dict[int, dict[ModelKey, Array]] = {item.key: {} for item in items}
+        for pair, space in wanted.items():
+            made = self._embed_space(items, space, pictures if pair in readers else {})
+            fresh |= made.fresh
+            records += made.records
+            for key, vector in made.vectors.items():
+                found[key][pair] = vector
+        self._kept.keep(fresh, records, now=now)
+        problems: dict[int, dict[str, str]] = {item.key: {} for item in items}
+        for record in records:
+            if record.problem is not None:
+                problems[record.item_key][record.space] = record.problem
+        return {
+            key: EmbeddedItem(
+                found[key], problems[key], pictures[key].retry if key in pictures else None
+            )
+            for key in found
+        }
+
+    def _reads_pictures(self, space: SpaceModel) -> bool:
+        return self._models.embedder(space).reads_pictures
+
+    def _pictures(self, items: Sequence[StoredItem], readers: set[ModelKey]) -> dict[int, _Picture]:
+        """Fetch the pictures some model has not seen yet, and note their digests."""
+        illustrated = [item for item in items if item.item.image_url is not None]
+        if not readers or not illustrated:
+            return {}
+        digests = {item.image_digest for item in illustrated if item.image_digest is not None}
+        held = [set(self._kept.find(space, model, digests)) for space, model in readers]
+        known = set.intersection(*held) if digests else set()
+        pictures = {
+            item.key: _Picture(digest=item.image_digest)
+            for item in illustrated
+            if item.image_digest in known
+        }
+        missing = [item for item in illustrated if item.key not in pictures]
+        answers = self._fetcher.fetch_many([item.item.image_url or "" for item in missing])
+        for item, answer in zip(missing, answers, strict=True):
+            pictures[item.key] = _fetched(answer)
+        self._catalogue.set_image_digests(
+            {
+                (item.key, item.revision): digest
+                for item in missing
+                if (digest := pictures[item.key].digest) is not None
+            }
+        )
+        return pictures
+
+    def _embed_space(
+        self, items: Sequence[StoredItem], space: SpaceModel, pictures: Mapping[int, _Picture]
+    ) -> "_SpaceResult":
+        """Look up or embed every item in one space."""
+        contents = {item.key: _content(item, pictures.get(item.key)) for item in items}
+        digests = self._digests(space, contents, pictures)
+        kept = self._kept.find(space.space, space.model, set(digests.values()))
+        new = {d: key for key, d in digests.items() if d not in kept}  # one item a content
+        embedded = self._models.embed(space, [contents[key] for key in new.values()])
+        fresh: dict[tuple[str, str, str], Array] = {}
+        broken: dict[str, str] = {}
+        for row, digest in enumerate(new):
+            if embedded.present[row]:
+                kept[digest] = embedded.vectors[row]
+                fresh[space.space, space.model, digest] = embedded.vectors[row]
+            elif row in embedded.problems:
+                broken[digest] = embedded.problems[row]
+        records = [
+            VectorRecord(
+                item_key=item.key,
+                space=space.space,
+                model=space.model,
+                revision=item.revision,
+                digest=held if (held := digests.get(item.key)) in kept else None,
+                problem=broken.get(held or "") or _trouble(pictures.get(item.key)),
+            )
+            for item in items
+        ]
+        vectors = {key: kept[digest] for key, digest in digests.items() if digest in kept}
+        return _SpaceResult(fresh, records, vectors)
+
+    def _digests(
+        self,
+        space: SpaceModel,
+        contents: Mapping[int, Content],
+        pictures: Mapping[int, _Picture],
+    ) -> dict[int, str]:
+        """Hash what the model would look at, by item; a picture not fetched keeps its hash."""
+        embedder = self._models.embedder(space)
+        digests = {key: each.digest for key, each in pictures.items() if each.digest is not None}
+        for key, content in contents.items():
+            source = embedder.source(content)
+            if source is not None:
+                digests[key] = hashlib.sha256(source).hexdigest()
+        return digests
+
+
+@dataclass(frozen=True, slots=True)
+class _SpaceResult:
+    fresh: Mapping[tuple[str, str, str], Array]
+    records: Sequence[VectorRecord]
+    vectors: Mapping[int, Array]
+
+
+def _fetched(answer: bytes | PictureError) -> _Picture:
+    """Tell a picture from a refusal for good and from one worth another try."""
+    if isinstance(answer, bytes):
+        return _Picture(data=answer, digest=hashlib.sha256(answer).hexdigest())
+    if isinstance(answer, PictureUnavailable):
+        return _Picture(retry=str(answer))
+    return _Picture(problem=str(answer))
+
+
+def _trouble(picture: _Picture | None) -> str | None:
+    return None if picture is None else picture.problem or picture.retry
+
+
+def _content(item: StoredItem, picture: _Picture | None) -> Content:
+    shown = item.item
+    return Content(
+        title=shown.title,
+        description=shown.description,
+        categories=shown.categories,
+        picture=picture.data if picture is not None else None,
+    )
+
+
+def raw_batch(vectors: Sequence[Mapping[str, Array]], spaces: Sequence[SpaceModel]) -> RawBatch:
+    """Stack items' raw vectors (space to vector), zeros and False where a space is absent."""
+    stacked: dict[str, Array] = {}
+    present = {}
+    for space in spaces:
+        block = np.zeros((len(vectors), space.dimensions), dtype=np.float32)
+        mask = np.zeros(len(vectors), dtype=np.bool_)
+        for row, held in enumerate(vectors):
+            vector = held.get(space.space)
+            if vector is not None:
+                block[row] = vector
+                mask[row] = True
+        stacked[space.space] = block
+        present[space.space] = mask
+    return RawBatch(stacked, present)
+
+
+def of_generation(embedded: EmbeddedItem, spaces: Sequence[SpaceModel]) -> dict[str, Array]:
+    """Pick the raw vectors of one generation's models, by space."""
+    return {
+        each.space: embedded.vectors[each.space, each.model]
+        for each in spaces
+        if (each.space, each.model) in embedded.vectors
+    }
+
+
+def rows(
+    items: Sequence[StoredItem],
+    vectors: Mapping[int, Mapping[str, Array]],
+    geometry: Geometry,
+    spaces: Sequence[SpaceModel],
+) -> list[Row]:
+    """Join items' blocks into rows of the index; items with nothing to stand on are left out.
+
+    Args:
+        items: Not deleted.
+        vectors: Item key to raw vectors by space.
+        geometry: Of the generation the rows are for.
+        spaces: Its spaces.
+    """
+    usable = [item for item in items if vectors.get(item.key)]
+    if not usable:
+        return []
+    batch = raw_batch([vectors[item.key] for item in usable], spaces)
+    joined = geometry.candidates(batch)
+    return [
+        Row(item.revision, joined[row], item.filterable)
+        for row, item in enumerate(usable)
+        if joined[row].any()
+    ]
+
+
+def kept_rows(
+    items: Sequence[StoredItem],
+    raw: Mapping[int, RawVectors],
+    geometry: Geometry,
+    spaces: Sequence[SpaceModel],
+) -> list[Row]:
+    """Like `rows`, from vectors kept in SQL; an item whose vectors are older is left out."""
+    current = {
+        item.key: raw[item.key].vectors
+        for item in items
+        if item.key in raw and raw[item.key].revision >= item.revision
+    }
+    return rows(items, current, geometry, spaces)

@@ -1,0 +1,302 @@
+"""A rebuild: a new generation beside the live one, checked, then swapped in; and the way back."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from embedders.layout import Layout, RawBatch, fit
+from embedders.spaces import Array, Space
+from indexer.batch import Indexer
+from indexer.catalogue import Catalogue
+from indexer.errors import JobFailed
+from indexer.filters import EVERYTHING
+from indexer.generations import Generation, Generations, Phase, SpaceModel
+from indexer.items import StoredItem
+from indexer.pipeline import Pipeline, kept_rows, raw_batch
+from indexer.queue import WorkQueue
+from indexer.reconcile import differences
+from indexer.store import VectorStore
+from indexer.vectors import KeptVectors
+
+PAGE = 256
+"""Items embedded or written between two notes of how far the rebuild has come."""
+
+CHECK_ROUNDS = 10
+"""Rounds of comparing and mending before a rebuild gives up; under writes each finds fewer."""
+
+SAMPLE = 100
+NEIGHBOURS = 10
+
+Progress = Callable[[str, int, int], None]
+"""Called with phase, done and total; raises to end the rebuild (its owner lost the job)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What the check of a finished generation found.
+
+    Attributes:
+        generation: Its number.
+        replaced: The generation it replaced, kept for a rollback, or None.
+        items: Items in the catalogue.
+        indexed: Rows in the collection; less than `items` by those nothing could be embedded of.
+        fitted_on: Items its means were fitted on.
+        overlap: Mean share of a sample's ten nearest the two generations agree on, 0 to 1; None
+            when there was none to compare with.
+        mended: Items that changed meanwhile and were done again.
+    """
+
+    generation: int
+    replaced: int | None
+    items: int
+    indexed: int
+    fitted_on: int
+    overlap: float | None
+    mended: int
+
+
+class Rebuild:
+    """Builds, checks and swaps generations. Every step can be killed and taken up again."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        queue: WorkQueue,
+        generations: Generations,
+        kept: KeptVectors,
+        pipeline: Pipeline,
+        indexer: Indexer,
+        store: VectorStore,
+        priors: Callable[[str], Array | None],
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._catalogue = catalogue
+        self._queue = queue
+        self._generations = generations
+        self._kept = kept
+        self._pipeline = pipeline
+        self._indexer = indexer
+        self._store = store
+        self._priors = priors
+        self._clock = clock
+
+    def reindex(self, spaces: Sequence[SpaceModel], progress: Progress) -> RebuildReport:
+        """Build a generation with these models and make it live; take up an unfinished one of them.
+
+        Raises:
+            JobFailed: The check found it incomplete; the live generation stays.
+            StoreUnavailable, DatabaseUnavailable, ModelUnavailable: Call again to go on.
+        """
+        building = self._begin(spaces)
+        steps: Mapping[Phase, Callable[[Generation, Progress], None]] = {
+            "embedding": self._embed,
+            "fitting": self._fit,
+            "writing": self._write,
+        }
+        for phase, step in steps.items():
+            building = self._again(building)
+            if building.phase == phase:
+                step(building, progress)
+        building = self._again(building)
+        mended = self._mend(building, progress)
+        return self._swap(building, mended, progress)
+
+    def rollback(self, progress: Progress) -> RebuildReport:
+        """Bring the generation before this one up to date and make it live again.
+
+        Raises:
+            JobFailed: No generation was kept, or it could not be brought up to date.
+        """
+        previous = self._generations.previous(self._store.engine)
+        if previous is None:
+            message = (
+                "no earlier generation is kept on this engine, so there is nothing to go back to"
+            )
+            raise JobFailed(message)
+        self._store.load(previous.collection)
+        mended = self._mend(previous, progress)
+        return self._swap(previous, mended, progress)
+
+    def _begin(self, spaces: Sequence[SpaceModel]) -> Generation:
+        engine = self._store.engine
+        building = self._generations.building(engine)
+        if building is None or building.spaces != tuple(spaces):
+            building = self._generations.start(
+                engine, spaces, geometry=None, live=False, now=self._clock()
+            )
+        self.clean()
+        self._store.create(building.collection, sum(each.dimensions for each in building.spaces))
+        return building
+
+    def _again(self, generation: Generation) -> Generation:
+        found = self._generations.get(generation.generation_id)
+        if found is None or found.state == "dropped":
+            message = f"generation {generation.generation_id} was given up for another one"
+            raise JobFailed(message)
+        return found
+
+    def _pages(self, after: int) -> Iterator[list[StoredItem]]:
+        while page := self._catalogue.page(after=after, limit=PAGE):
+            after = page[-1].key
+            yield page
+
+    def _embed(self, building: Generation, progress: Progress) -> None:
+        """Keep a vector of every item in every space; what is kept already costs a look-up."""
+        total = self._catalogue.count()
+        done = 0
+        for page in self._pages(building.cursor):
+            self._pipeline.embed(page, building.spaces, now=self._clock())
+            self._generations.advance(
+                building.generation_id, phase="embedding", cursor=page[-1].key
+            )
+            done += len(page)
+            progress("embedding", done, total)
+        self._generations.advance(building.generation_id, phase="fitting")
+
+    def _fit(self, building: Generation, progress: Progress) -> None:
+        total = self._catalogue.count()
+        progress("fitting", 0, total)
+        layout = Layout(tuple(Space(each.space, each.dimensions) for each in building.spaces))
+        priors = {
+            each.space: prior
+            for each in building.spaces
+            if (prior := self._priors(each.model)) is not None
+        }
+        # Both passes must see the same items, so they end where the first one ended.
+        last = max((page[-1].key for page in self._pages(0)), default=0)
+        geometry = fit(layout, lambda: self._kept_batches(building, last), priors)
+        self._generations.advance(
+            building.generation_id,
+            phase="writing",
+            geometry=geometry.to_bytes(),
+            fitted_on=geometry.fitted_on,
+        )
+        progress("fitting", total, total)
+
+    def _kept_batches(self, building: Generation, last: int) -> Iterator[RawBatch]:
+        models = {each.space: each.model for each in building.spaces}
+        for page in self._pages(0):
+            raw = self._kept.of_items([item.key for item in page if item.key <= last], models)
+            if raw:
+                yield raw_batch([raw[key].vectors for key in sorted(raw)], building.spaces)
+
+    def _write(self, building: Generation, progress: Progress) -> None:
+        geometry = self._indexer.geometry(building)
+        models = {each.space: each.model for each in building.spaces}
+        total = self._catalogue.count()
+        done = 0
+        for page in self._pages(building.cursor):
+            raw = self._kept.of_items([item.key for item in page], models)
+            made = kept_rows(page, raw, geometry, building.spaces)
+            if made:
+                self._store.upsert(building.collection, made)
+            self._generations.advance(building.generation_id, phase="writing", cursor=page[-1].key)
+            done += len(page)
+            progress("writing", done, total)
+        self._generations.advance(building.generation_id, phase="checking")
+
+    def _mend(self, generation: Generation, progress: Progress) -> int:
+        """Do again what differs from SQL until nothing does; return how many items that were."""
+        self._store.load(generation.collection)
+        mended = 0
+        for _ in range(CHECK_ROUNDS):
+            again = self._mend_once(generation, progress)
+            mended += again
+            if not again:
+                return mended
+        message = (
+            f"generation {generation.generation_id} still differed from the catalogue after "
+            f"{CHECK_ROUNDS} rounds; the live one stays"
+        )
+        raise JobFailed(message)
+
+    def _mend_once(self, generation: Generation, progress: Progress) -> int:
+        """Compare every item once, mend those that differ; return how many could be mended."""
+        total = self._catalogue.count()
+        done = again = 0
+        for page in differences(self._catalogue, self._store, generation):
+            if page.keys:
+                result = self._indexer.index(page.keys, [generation], now=self._clock())
+                again += len(result.confirmed) + len(result.behind)
+            done += page.seen
+            progress("checking", min(done, total), total)
+        return again
+
+    def _swap(self, generation: Generation, mended: int, progress: Progress) -> RebuildReport:
+        live = self._generations.live(self._store.engine)
+        overlap = None if live is None else self._overlap(live, generation)
+        items = self._catalogue.count()
+        indexed = self._store.count(generation.collection)
+        progress("swapping", items, items)
+        replaced = self._generations.promote(generation.generation_id, now=self._clock())
+        self._queue_rest(generation)
+        return RebuildReport(
+            generation=generation.generation_id,
+            replaced=replaced.generation_id if replaced is not None else None,
+            items=items,
+            indexed=indexed,
+            fitted_on=generation.fitted_on,
+            overlap=overlap,
+            mended=mended,
+        )
+
+    def _queue_rest(self, generation: Generation) -> None:
+        """Leave to the worker what a swap cannot settle.
+
+        A write that saw the old list of generations may have missed this one until the swap; some
+        items become searchable with it; and problems of the content deserve another try.
+        """
+        for page in differences(self._catalogue, self._store, generation):
+            found = self._catalogue.by_keys((*page.keys, *page.unstamped))
+            self._queue.add({key: item.revision for key, item in found.items()}, now=self._clock())
+        models = {each.space: each.model for each in generation.spaces}
+        after = 0
+        while troubled := self._kept.troubled(models, after=after, limit=PAGE):
+            self._queue.add(troubled, now=self._clock())
+            after = max(troubled)
+
+    def _overlap(self, live: Generation, generation: Generation) -> float | None:
+        """Compare a sample's nearest neighbours in two generations."""
+        sample = self._sample()
+        ours = self._neighbours(generation, sample)
+        theirs = self._neighbours(live, sample)
+        shared = [
+            len(ours[key] & theirs[key]) / max(len(ours[key]), len(theirs[key]))
+            for key in ours.keys() & theirs.keys()
+            if ours[key]
+        ]
+        return float(np.mean(shared)) if shared else None
+
+    def _sample(self) -> list[int]:
+        """Take up to SAMPLE items spread evenly over the catalogue's keys."""
+        last = self._catalogue.last_key()
+        probes = [last * step // SAMPLE for step in range(SAMPLE)]
+        found = (self._catalogue.page(after=after, limit=1) for after in probes)
+        return sorted({page[0].key for page in found if page})
+
+    def _neighbours(self, generation: Generation, keys: Sequence[int]) -> dict[int, set[int]]:
+        models = {each.space: each.model for each in generation.spaces}
+        raw = self._kept.of_items(keys, models)
+        usable = [key for key in keys if key in raw and raw[key].vectors]
+        if not usable:
+            return {}
+        geometry = self._indexer.geometry(generation)
+        batch = raw_batch([raw[key].vectors for key in usable], generation.spaces)
+        weights = {each.space: 1.0 for each in generation.spaces}
+        queries = geometry.layout.query(geometry.candidates(batch), weights)
+        hits = self._store.search(
+            generation.collection, queries, limit=NEIGHBOURS + 1, where=EVERYTHING
+        )
+        return {
+            key: {hit.key for hit in found if hit.key != key}
+            for key, found in zip(usable, hits, strict=True)
+        }
+
+    def clean(self) -> None:
+        """Drop the collections of generations given up; what cannot be dropped is tried later."""
+        for generation in self._generations.droppable(self._store.engine):
+            self._store.drop(generation.collection)
+            self._generations.forget(generation.generation_id)

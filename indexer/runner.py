@@ -1,0 +1,217 @@
+"""Runs jobs, one at a time, for as long as its process owns the index."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Self
+
+import structlog
+
+from indexer.catalogue import Catalogue
+from indexer.errors import (
+    DatabaseUnavailable,
+    IndexerError,
+    JobFailed,
+    StoreUnavailable,
+)
+from indexer.generations import Generations, SpaceModel
+from indexer.jobs import Job, Jobs
+from indexer.models import Models
+from indexer.reindex import Progress, Rebuild, RebuildReport
+from indexer.store import VectorStore
+from indexer.tables import EPOCH
+
+log = structlog.get_logger(__name__)
+
+THRESHOLDS = (100, 1_000, 10_000)
+"""Catalogue sizes at which the means are worth fitting anew."""
+
+LEASE = timedelta(seconds=15)
+POLL = timedelta(milliseconds=500)
+REPORT_EVERY = timedelta(milliseconds=500)
+REFIT_AGAIN_AFTER = timedelta(minutes=10)
+
+RELEASE_AFTER = timedelta(seconds=3)
+"""By then every replica has followed the swap; they look twice a second."""
+
+
+class Interrupted(Exception):  # noqa: N818 - it is no error: the job goes on later
+    """The job was stopped or lost to another owner; it goes on later."""
+
+
+class JobRunner:
+    """Claims jobs and runs them. `run_once` is the whole of it; `run` repeats it."""
+
+    def __init__(
+        self,
+        owner: str,
+        jobs: Jobs,
+        catalogue: Catalogue,
+        generations: Generations,
+        models: Models,
+        rebuild: Rebuild,
+        store: VectorStore,
+        specifications: Mapping[str, str],
+        *,
+        clock: Callable[[], datetime],
+        release_after: timedelta = RELEASE_AFTER,
+    ) -> None:
+        self._release_after = release_after
+        self._owner = owner
+        self._jobs = jobs
+        self._catalogue = catalogue
+        self._generations = generations
+        self._models = models
+        self._rebuild = rebuild
+        self._store = store
+        self._specifications = specifications
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._refit_from = EPOCH
+
+    def stop(self) -> None:
+        """Interrupt the job in hand at its next step; it is taken up again later."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Run jobs until stopped."""
+        while not self._stopping.is_set():
+            busy = False
+            try:
+                busy = self.run_once()
+                self.refit()
+            except Interrupted:
+                log.info("job_interrupted")
+            except (DatabaseUnavailable, StoreUnavailable) as error:
+                log.warning("jobs_wait", reason=str(error))
+            except Exception:
+                # A bug in one job must not end the runner for good.
+                log.exception("job_runner_failed")
+            if not busy:
+                self._stopping.wait(POLL.total_seconds())
+
+    def run_once(self) -> bool:
+        """Run the next job to its end, if there is one; say whether there was.
+
+        Raises:
+            Interrupted: `stop` was called, or the job went to another owner.
+            StoreUnavailable, DatabaseUnavailable: The job waits for another try.
+        """
+        job = self._jobs.claim(self._owner, lease=LEASE, now=self._clock())
+        if job is None:
+            return False
+        log.info("job_begins", job=job.job_id, kind=job.kind)
+        report = self._perform(job)
+        if report is not None:
+            self._retire(report)
+        return True
+
+    def _perform(self, job: Job) -> RebuildReport | None:
+        try:
+            with _Lease(self._jobs, job, self._owner, self._stopping, self._clock) as lease:
+                report = self._build(job, lease.progress)
+        except (Interrupted, DatabaseUnavailable, StoreUnavailable):
+            self._jobs.release(job.job_id, self._owner)
+            raise
+        except Exception as error:
+            reason = str(error) if isinstance(error, IndexerError) else repr(error)
+            log.warning("job_failed", job=job.job_id, reason=reason, exc_info=error)
+            self._jobs.finish(job.job_id, error=reason, now=self._clock())
+            self._refit_from = self._clock() + REFIT_AGAIN_AFTER
+            return None
+        self._jobs.finish(job.job_id, error=None, now=self._clock(), progress=asdict(report))
+        log.info("job_done", job=job.job_id, kind=job.kind, **asdict(report))
+        return report
+
+    def _build(self, job: Job, progress: Progress) -> RebuildReport:
+        if job.kind == "rollback":
+            return self._rebuild.rollback(progress)
+        return self._rebuild.reindex(self._spaces(job.arguments.get("spaces")), progress)
+
+    def _spaces(self, wanted: object) -> Sequence[SpaceModel]:
+        """Choose the models to build with.
+
+        Args:
+            wanted: None: all as configured. A list: those spaces as configured, the others as they
+                are live; so the empty list fits the geometry anew and embeds nothing.
+        """
+        live = self._generations.live(self._store.engine)
+        if not isinstance(wanted, list) or live is None:
+            return self._models.spaces(self._specifications)
+        unknown = [space for space in wanted if space not in self._specifications]
+        if unknown:
+            known = ", ".join(self._specifications)
+            message = f"no space is called {unknown[0]!r}; configured are: {known}"
+            raise JobFailed(message)
+        asked = self._models.spaces({space: self._specifications[space] for space in wanted})
+        held = {each.space: each for each in live.spaces} | {each.space: each for each in asked}
+        return tuple(held.values())
+
+    def refit(self) -> None:
+        """Ask for a rebuild when the catalogue has passed a size the means were not fitted on."""
+        live = self._generations.live(self._store.engine)
+        if live is None or live.fitted_on >= THRESHOLDS[-1] or self._clock() < self._refit_from:
+            return
+        items = self._catalogue.count()
+        passed = [size for size in THRESHOLDS if live.fitted_on < size <= items]
+        if passed:
+            reason = f"the catalogue passed {passed[-1]:,} items"
+            self._jobs.request("reindex", {"spaces": [], "reason": reason}, now=self._clock())
+
+    def _retire(self, report: RebuildReport) -> None:
+        """Free the memory of the generation that was replaced, and drop those given up."""
+        self._stopping.wait(self._release_after.total_seconds())
+        replaced = self._generations.get(report.replaced) if report.replaced is not None else None
+        if replaced is not None and replaced.state == "kept":
+            self._store.release(replaced.collection)
+        self._rebuild.clean()
+
+
+class _Lease:
+    """Keeps a job ours while long steps run, and passes its progress on to whoever follows it."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        job: Job,
+        owner: str,
+        stopping: threading.Event,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._jobs = jobs
+        self._job = job
+        self._owner = owner
+        self._stopping = stopping
+        self._clock = clock
+        self._progress: dict[str, object] = {}
+        self._lost = threading.Event()
+        self._over = threading.Event()
+        self._renewer = threading.Thread(target=self._renew, name="job-lease", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._renewer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._renewer.join()
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        """Note how far the job is; raises Interrupted when it must stop."""
+        self._progress = {"phase": phase, "done": done, "total": total}
+        if self._stopping.is_set() or self._lost.is_set():
+            message = f"job {self._job.job_id} was interrupted while {phase}"
+            raise Interrupted(message)
+
+    def _renew(self) -> None:
+        while not self._over.wait(REPORT_EVERY.total_seconds()):
+            try:
+                ours = self._jobs.report(
+                    self._job.job_id, self._owner, self._progress, lease=LEASE, now=self._clock()
+                )
+            except IndexerError as error:
+                log.warning("job_report_failed", reason=str(error))
+                continue
+            if not ours:
+                self._lost.set()
