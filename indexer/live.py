@@ -173,13 +173,14 @@ class LiveIndex:
         self._kept = kept
         self._cache = BlockCache(cached_items)
         self._snapshot: LiveSnapshot | None = None
-        self._loading = False
+        self._loading: str | None = None
         self._refreshing = threading.Lock()
 
     @property
-    def loading(self) -> bool:
-        """Whether a collection is being loaded."""
-        return self._loading
+    def loading(self) -> float | None:
+        """Share of the collection that is loaded, 0 to 1, while it loads; otherwise None."""
+        collection = self._loading
+        return None if collection is None else self._store.loaded(collection)
 
     @property
     def following(self) -> int | None:
@@ -192,7 +193,9 @@ class LiveIndex:
         """One sentence on why nothing answers, or that something does."""
         if self._snapshot is not None:
             return "the index answers"
-        return "the index is loading" if self._loading else "no index has been built yet"
+        if self._loading is not None:
+            return f"the index is loading ({self.loading or 0.0:.0%})"
+        return "no index has been built yet"
 
     def snapshot(self) -> LiveSnapshot:
         """Return the live generation.
@@ -222,11 +225,11 @@ class LiveIndex:
                 return
             if held is not None and held.generation.generation_id == generation.generation_id:
                 return
-            self._loading = True
+            self._loading = generation.collection
             try:
                 self._store.load(generation.collection)
             finally:
-                self._loading = False
+                self._loading = None
             geometry = Geometry.from_bytes(generation.geometry)
             self._snapshot = LiveSnapshot(
                 generation, geometry, self._store, self._kept, self._cache

@@ -135,16 +135,10 @@ class Pipeline:
         contents = {item.key: _content(item, pictures.get(item.key)) for item in items}
         digests = self._digests(space, contents, pictures)
         kept = self._kept.find(space.space, space.model, set(digests.values()))
-        new = {d: key for key, d in digests.items() if d not in kept}  # one item a content
-        embedded = self._models.embed(space, [contents[key] for key in new.values()])
-        fresh: dict[tuple[str, str, str], Array] = {}
-        broken: dict[str, str] = {}
-        for row, digest in enumerate(new):
-            if embedded.present[row]:
-                kept[digest] = embedded.vectors[row]
-                fresh[space.space, space.model, digest] = embedded.vectors[row]
-            elif row in embedded.problems:
-                broken[digest] = embedded.problems[row]
+        # One item stands for all of the same content.
+        new = {digest: contents[key] for key, digest in digests.items() if digest not in kept}
+        made, broken = self._embed_new(space, new)
+        kept |= made
         records = [
             VectorRecord(
                 item_key=item.key,
@@ -157,7 +151,24 @@ class Pipeline:
             for item in items
         ]
         vectors = {key: kept[digest] for key, digest in digests.items() if digest in kept}
+        fresh = {(space.space, space.model, digest): vector for digest, vector in made.items()}
         return _SpaceResult(fresh, records, vectors)
+
+    def _embed_new(
+        self, space: SpaceModel, new: Mapping[str, Content]
+    ) -> tuple[dict[str, Array], dict[str, str]]:
+        """Embed contents by digest; return vectors, and what was wrong with the others."""
+        if not new:
+            return {}, {}
+        embedded = self._models.embed(space, list(new.values()))
+        digests = list(new)
+        broken = {digests[row]: problem for row, problem in embedded.problems.items()}
+        made = {
+            digest: embedded.vectors[row]
+            for row, digest in enumerate(digests)
+            if embedded.present[row]
+        }
+        return made, broken
 
     def _digests(
         self,

@@ -1,26 +1,17 @@
 """A whole indexer in one process: real SQL, real pictures, hash embedders, any vector store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from embedders.factory import EmbedderOptions, make
-from embedders.spaces import Array, Embedder
-from indexer.batch import Indexer
-from indexer.catalogue import Catalogue
+from embedders.items import Content
+from embedders.spaces import Array, Embedded, Embedder
+from indexer.assembly import Assembly
 from indexer.database import Database
-from indexer.generations import Generations
 from indexer.images import PictureFetcher
 from indexer.items import Delete, Item, Put, Receipt
-from indexer.jobs import Jobs
-from indexer.live import LiveIndex
-from indexer.models import Models
-from indexer.owner import Owner
-from indexer.pipeline import Pipeline
-from indexer.queue import WorkQueue
-from indexer.reindex import Rebuild
-from indexer.runner import JobRunner
 from indexer.store import VectorStore
-from indexer.vectors import KeptVectors
 from indexer.worker import Worker, WorkerSettings
 
 TEXT_ONLY = {"text": "hash:text:32"}
@@ -47,15 +38,27 @@ class Counting:
     embedded: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, specification: str) -> Embedder:
-        embedder = make(specification, EmbedderOptions())
-        embed = embedder.embed
+        return Counted(make(specification, EmbedderOptions()), specification, self.embedded)
 
-        def counted(contents):  # type: ignore[no-untyped-def] # the same signature as embed
-            self.embedded[specification] = self.embedded.get(specification, 0) + len(contents)
-            return embed(contents)
 
-        embedder.embed = counted  # type: ignore[method-assign] # the one thing that is watched
-        return embedder
+class Counted:
+    """An embedder whose contents are counted."""
+
+    def __init__(self, inner: Embedder, name: str, counts: dict[str, int]) -> None:
+        self._inner = inner
+        self._name = name
+        self._counts = counts
+        self.space = inner.space
+        self.model = inner.model
+        self.training = inner.training
+        self.reads_pictures = inner.reads_pictures
+
+    def source(self, content: Content) -> bytes | None:
+        return self._inner.source(content)
+
+    def embed(self, contents: Sequence[Content]) -> Embedded:
+        self._counts[self._name] = self._counts.get(self._name, 0) + len(contents)
+        return self._inner.embed(contents)
 
 
 def no_prior(model: str) -> Array | None:
@@ -63,8 +66,8 @@ def no_prior(model: str) -> Array | None:
     return None
 
 
-class House:
-    """Every part of the indexer over one database and one store."""
+class House(Assembly):
+    """Every part of the indexer over one database and one store, with a clock of its own."""
 
     def __init__(
         self,
@@ -74,80 +77,36 @@ class House:
         *,
         max_attempts: int = 3,
     ) -> None:
-        self.clock = Clock()
-        self.database = database
-        self.store = store
-        self.specifications = specifications or TEXT_ONLY
+        self.time = Clock()
         self.counting = Counting()
-        self.models = Models(self.counting)
-        self.catalogue = Catalogue(database)
-        self.queue = WorkQueue(database)
-        self.generations = Generations(database)
-        self.jobs = Jobs(database)
-        self.kept = KeptVectors(database)
-        self.fetcher = PictureFetcher(allow_private=True)
-        self.pipeline = Pipeline(self.catalogue, self.kept, self.fetcher, self.models)
-        self.indexer = Indexer(self.catalogue, self.pipeline, store)
+        super().__init__(
+            database,
+            store,
+            PictureFetcher(allow_private=True),
+            self.counting,
+            specifications or TEXT_ONLY,
+            no_prior,
+            cached_items=100,
+            clock=self.time,
+        )
+        self.database = database
         self.settings = WorkerSettings(max_attempts=max_attempts, backoff=timedelta(seconds=1))
-        self.worker = self.another_worker("worker")
-        self.rebuild = Rebuild(
-            self.catalogue,
-            self.queue,
-            self.generations,
-            self.kept,
-            self.pipeline,
-            self.indexer,
-            store,
-            no_prior,
-            clock=self.clock,
-        )
-        self.runner = JobRunner(
-            "runner",
-            self.jobs,
-            self.catalogue,
-            self.generations,
-            self.models,
-            self.rebuild,
-            store,
-            self.specifications,
-            clock=self.clock,
-            release_after=timedelta(0),
-        )
-        self.owner = Owner(
-            "owner",
-            self.worker,
-            self.runner,
-            self.catalogue,
-            self.queue,
-            self.generations,
-            self.jobs,
-            self.models,
-            store,
-            self.specifications,
-            no_prior,
-            clock=self.clock,
-        )
-        self.live = LiveIndex(store, self.generations, self.kept, cached_items=100)
+        self.first_worker = self.another_worker("worker")
+        self.rebuilding = self.rebuild()
+        self.jobs_runner = self.runner("runner", release_after=timedelta(0))
+        self.the_owner = self.owner("owner", self.settings)
 
     def another_worker(self, name: str) -> Worker:
-        return Worker(
-            name,
-            self.queue,
-            self.generations,
-            self.indexer,
-            self.store.engine,
-            self.settings,
-            clock=self.clock,
-        )
+        return self.worker(name, self.settings)
 
     def put(self, *items: Item) -> list[Receipt]:
-        self.clock.pass_(timedelta(seconds=1))
+        self.time.pass_(timedelta(seconds=1))
         return self.catalogue.write(
             [Put(item, as_of=self.clock()) for item in items], now=self.clock()
         )
 
     def delete(self, item_id: str) -> Receipt:
-        self.clock.pass_(timedelta(seconds=1))
+        self.time.pass_(timedelta(seconds=1))
         return self.catalogue.write([Delete(item_id, as_of=self.clock())], now=self.clock())[0]
 
     def key(self, item_id: str) -> int:
@@ -156,14 +115,14 @@ class House:
     def work(self) -> int:
         """Work until nothing is due; return how many claims that took."""
         claimed = 0
-        while done := self.worker.run_once():
+        while done := self.first_worker.run_once():
             claimed += done
         return claimed
 
     def ready(self) -> "House":
         """Make the first generation and follow it."""
-        assert self.owner.prepare()
-        self.live.refresh()
+        assert self.the_owner.prepare()
+        self.index.refresh()
         return self
 
     @property

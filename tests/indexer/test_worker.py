@@ -133,7 +133,7 @@ def test_a_picture_that_never_comes_is_set_aside_after_the_last_try(gallery: Hou
 
     for _ in range(gallery.settings.max_attempts):
         gallery.work()
-        gallery.clock.pass_(timedelta(hours=1))
+        gallery.time.pass_(timedelta(hours=1))
 
     assert gallery.queue.depth().set_aside == 1
     status = gallery.catalogue.status("mug")
@@ -149,7 +149,7 @@ def test_pictures_make_alike_items_near(gallery: House) -> None:
         Item("blue", title="three", image_url=picture("blue")),
     )
     gallery.work()
-    snapshot = gallery.live.snapshot()
+    snapshot = gallery.index.snapshot()
     keys = {name: gallery.key(name) for name in ("red-1", "red-2", "blue")}
 
     blocks = snapshot.evidence({keys[name]: 1 for name in keys}).vectors
@@ -168,12 +168,12 @@ def test_an_outage_of_the_index_counts_no_attempt_and_loses_nothing(database: Da
     store.down = True
 
     with pytest.raises(StoreUnavailable):
-        house.worker.run_once()
+        house.first_worker.run_once()
 
     (entry,) = house.queue.entries()
     assert entry.attempts == 0
     store.down = False
-    house.clock.pass_(timedelta(minutes=1))
+    house.time.pass_(timedelta(minutes=1))
     house.work()
     assert house.held("mug") is not None
 
@@ -186,7 +186,7 @@ def test_one_poisonous_item_does_not_hold_up_the_others(database: Database) -> N
 
     for _ in range(house.settings.max_attempts):
         house.work()
-        house.clock.pass_(timedelta(hours=1))
+        house.time.pass_(timedelta(hours=1))
 
     assert house.held("good") is not None
     assert house.held("fine") is not None
@@ -219,7 +219,7 @@ def overtake(house: House) -> None:
     store = house.store
     assert isinstance(store, Faulty)
     store.before_upsert = None
-    house.clock.pass_(house.settings.lease * 2)
+    house.time.pass_(house.settings.lease * 2)
     house.put(Item("mug", title="New words"))
     house.work()
     assert house.held("mug") == 2

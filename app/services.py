@@ -1,0 +1,214 @@
+"""Everything wired together from settings: what HTTP and the command line work with."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.interactions.counts import Popularity
+from app.interactions.history import Interactions
+from app.interactions.shown import RecommendationLog
+from app.readiness import Readiness, examine
+from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings
+from app.recommend.pipeline import Recommender
+from app.recommend.settings import RecommendSettings
+from app.schema import upgrade
+from app.settings import Settings
+from embedders import factory
+from indexer.assembly import Assembly, owner_name
+from indexer.database import Database
+from indexer.errors import IndexerError
+from indexer.facts import fact
+from indexer.images import PictureFetcher
+from indexer.milvus import MilvusStore
+from indexer.owner import Owner
+from indexer.runner import JobRunner
+from indexer.store import VectorStore
+from indexer.worker import WorkerSettings
+
+log = structlog.get_logger(__name__)
+
+FOLLOW = timedelta(milliseconds=500)
+"""How often a replica looks which generation is live."""
+
+TIDY = timedelta(hours=1)
+"""How often what is past its retention is deleted."""
+
+
+class Services:
+    """The parts of a running Kindred, each safe for many threads; their calls may block.
+
+    Opening brings the database's schema up to date; nothing else is contacted before `start`.
+
+    Args:
+        settings: Checked.
+        clock: Gives the time, with an offset.
+        store: Another vector store than the one settings name.
+
+    Raises:
+        DatabaseUnavailable, SchemaMismatch: The message says what to do.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        store: VectorStore | None = None,
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._database = Database(settings.database_url)
+        upgrade(self._database)
+        self._assembly = Assembly(
+            self._database,
+            store if store is not None else milvus_store(settings),
+            picture_fetcher(settings),
+            lambda specification: factory.make(specification, settings.embedder_options()),
+            settings.embedder_specifications(),
+            factory.prior_mean,
+            cached_items=settings.cached_items,
+            clock=clock,
+        )
+        self.catalogue = self._assembly.catalogue
+        self.queue = self._assembly.queue
+        self.jobs = self._assembly.jobs
+        recommending = recommend_settings(settings)
+        self.popularity = Popularity(
+            self._database,
+            {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
+            recommending.evidence,
+        )
+        self.interactions = Interactions(self._database, self.popularity)
+        self.recommender = Recommender(
+            self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending
+        )
+        salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
+        self.log = RecommendationLog(self._database, salt)
+        self._owner: Owner | None = None
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def engine(self) -> str:
+        """What and where the vector store is, without secrets."""
+        return self._assembly.store.engine
+
+    def start(self, *, work: bool | None = None) -> None:
+        """Begin following the index, and working as settings say unless told otherwise.
+
+        Returns at once; readiness tells how far it is.
+        """
+        self.log.start()
+        if work if work is not None else self.settings.worker == "thread":
+            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
+            self._owner.start()
+        for name, target in (("follow-index", self._follow), ("tidy", self._tidy)):
+            thread = threading.Thread(target=target, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the worker after its batch, write the log out, close everything. Idempotent."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        if self._owner is not None:
+            self._owner.stop()
+        for thread in self._threads:
+            thread.join()
+        self.log.stop()
+        self._assembly.store.close()
+        self._database.close()
+
+    def wake_worker(self) -> None:
+        """Tell a worker in this process that there is work."""
+        if self._owner is not None:
+            self._owner.wake()
+
+    def open_index(self) -> None:
+        """Contact the vector store now, for a process that needs it at once.
+
+        Raises:
+            StoreUnavailable, OwnedElsewhere: It cannot be had.
+        """
+        self._assembly.store.collections()
+
+    def job_runner(self) -> JobRunner:
+        """Make a runner for jobs, for a process that owns the index only as long as one takes."""
+        return self._assembly.runner(owner_name(), release_after=timedelta(0))
+
+    def readiness(self, *, now: datetime) -> Readiness:
+        """Look at every part; bounded in time by their time-outs."""
+        return examine(self._database, self._assembly, self._owner, now=now)
+
+    def _follow(self) -> None:
+        """Keep the index on the live generation."""
+        problem: str | None = None
+        while not self._stopping.is_set():
+            try:
+                self._assembly.index.refresh()
+                problem = None
+            except IndexerError as error:
+                if str(error) != problem:
+                    problem = str(error)
+                    log.warning("index_not_followed", reason=problem)
+            self._stopping.wait(FOLLOW.total_seconds())
+
+    def _tidy(self) -> None:
+        """Delete what is past its retention."""
+        while not self._stopping.is_set():
+            now = self._clock()
+            try:
+                self.catalogue.forget_operations(before=now - self.settings.operation_retention)
+                self.log.forget(before=now - self.settings.recommendation_retention)
+            except IndexerError as error:
+                log.warning("not_tidied", reason=str(error))
+            self._stopping.wait(TIDY.total_seconds())
+
+
+def milvus_store(settings: Settings) -> MilvusStore:
+    """Make the vector store the settings name; it is contacted when it is first used."""
+    token = settings.milvus_token
+    return MilvusStore(
+        settings.milvus_uri,
+        token.get_secret_value() if token is not None else None,
+        timeout=settings.milvus_timeout,
+        write_timeout=settings.milvus_write_timeout,
+    )
+
+
+def picture_fetcher(settings: Settings) -> PictureFetcher:
+    """Make the fetcher of pictures with the limits of the settings."""
+    return PictureFetcher(
+        allow_private=settings.allow_private_addresses,
+        max_bytes=settings.max_picture_bytes,
+        timeout=settings.picture_timeout,
+        max_redirects=settings.picture_redirects,
+    )
+
+
+def worker_settings(settings: Settings) -> WorkerSettings:
+    """Take from the settings how a worker works."""
+    return WorkerSettings(
+        batch=settings.worker_batch,
+        lease=settings.worker_lease,
+        max_attempts=settings.worker_max_attempts,
+        backoff=settings.worker_backoff,
+        max_backoff=settings.worker_max_backoff,
+    )
+
+
+def recommend_settings(settings: Settings) -> RecommendSettings:
+    """Take from the settings what recommending depends on."""
+    return RecommendSettings(
+        weights=settings.space_weights(),
+        evidence=EvidenceSettings(
+            kind_weights={**KIND_WEIGHTS, **settings.extra_kinds, **settings.kind_weights},
+            half_life=settings.interest_half_life,
+        ),
+        history_limit=settings.history_limit,
+        excluded_kinds=settings.excluded,
+    )

@@ -1,0 +1,129 @@
+"""The indexer's parts put together over one database and one vector store."""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from embedders.spaces import Array, Embedder
+from indexer.batch import Indexer
+from indexer.catalogue import Catalogue
+from indexer.database import Database
+from indexer.generations import Generations
+from indexer.images import PictureFetcher
+from indexer.jobs import Jobs
+from indexer.live import LiveIndex
+from indexer.models import Models
+from indexer.owner import Owner
+from indexer.pipeline import Pipeline
+from indexer.queue import WorkQueue
+from indexer.reindex import Rebuild
+from indexer.runner import RELEASE_AFTER, JobRunner
+from indexer.store import VectorStore
+from indexer.vectors import KeptVectors
+from indexer.worker import Worker, WorkerSettings
+
+
+class Assembly:
+    """Every part of the indexer, and what makes a process its owner.
+
+    Args:
+        database: Its schema is up to date.
+        store: Not contacted here.
+        fetcher: Fetches pictures.
+        make: Makes an embedder of a specification.
+        specifications: Space to specification, as configured, in the layout's order.
+        priors: A model's identity to its shipped prior mean, or None.
+        cached_items: Items whose vectors are held in memory.
+        clock: Gives the time, with an offset.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        store: VectorStore,
+        fetcher: PictureFetcher,
+        make: Callable[[str], Embedder],
+        specifications: Mapping[str, str],
+        priors: Callable[[str], Array | None],
+        *,
+        cached_items: int,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.store = store
+        self.specifications = specifications
+        self.clock = clock
+        self.catalogue = Catalogue(database)
+        self.queue = WorkQueue(database)
+        self.generations = Generations(database)
+        self.jobs = Jobs(database)
+        self.kept = KeptVectors(database)
+        self.models = Models(make)
+        self.index = LiveIndex(store, self.generations, self.kept, cached_items=cached_items)
+        self.pipeline = Pipeline(self.catalogue, self.kept, fetcher, self.models)
+        self.indexer = Indexer(self.catalogue, self.pipeline, store)
+        self._priors = priors
+
+    def worker(self, owner: str, settings: WorkerSettings) -> Worker:
+        """Make a worker of the queue."""
+        return Worker(
+            owner,
+            self.queue,
+            self.generations,
+            self.indexer,
+            self.store.engine,
+            settings,
+            clock=self.clock,
+        )
+
+    def rebuild(self) -> Rebuild:
+        """Make what builds generations."""
+        return Rebuild(
+            self.catalogue,
+            self.queue,
+            self.generations,
+            self.kept,
+            self.pipeline,
+            self.indexer,
+            self.store,
+            self._priors,
+            clock=self.clock,
+        )
+
+    def runner(self, owner: str, *, release_after: timedelta = RELEASE_AFTER) -> JobRunner:
+        """Make a runner of jobs."""
+        return JobRunner(
+            owner,
+            self.jobs,
+            self.catalogue,
+            self.generations,
+            self.models,
+            self.rebuild(),
+            self.store,
+            self.specifications,
+            clock=self.clock,
+            release_after=release_after,
+        )
+
+    def owner(self, name: str, settings: WorkerSettings) -> Owner:
+        """Make what a process that writes the index runs."""
+        return Owner(
+            name,
+            self.worker(name, settings),
+            self.runner(name),
+            self.catalogue,
+            self.queue,
+            self.generations,
+            self.jobs,
+            self.models,
+            self.store,
+            self.specifications,
+            self._priors,
+            clock=self.clock,
+        )
+
+
+def owner_name() -> str:
+    """Name this process so that no other has the name, now or after a restart."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
