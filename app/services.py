@@ -81,6 +81,7 @@ class Services:
             {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
             recommending.evidence,
         )
+        self.popularity.prepare()
         self.interactions = Interactions(self._database, self.popularity)
         self.recommender = Recommender(
             self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending

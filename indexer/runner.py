@@ -36,7 +36,7 @@ RELEASE_AFTER = timedelta(seconds=3)
 """By then every replica has followed the swap; they look twice a second."""
 
 
-class Interrupted(Exception):  # noqa: N818 - it is no error: the job goes on later
+class Interrupted(Exception):
     """The job was stopped or lost to another owner; it goes on later."""
 
 

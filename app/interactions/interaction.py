@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Literal
 
 BUILT_IN_KINDS = (
-    "view", "click", "like", "dislike", "cart", "purchase", "rating", "dwell", "share", "hide",
+    "view",
+    "click",
+    "like",
+    "dislike",
+    "cart",
+    "purchase",
+    "rating",
+    "dwell",
+    "share",
+    "hide",
 )
 
 

@@ -9,10 +9,10 @@ from indexer.filters import EVERYTHING, Filter
 Source = Literal["vector", "trending", "popular", "newest"]
 
 ShortfallReason = Literal[
-    "nothing_known",      # the person has no usable history, or the item no vector yet
+    "nothing_known",  # the person has no usable history, or the item no vector yet
     "index_unavailable",  # the vector store is down or loading; filled from popularity
-    "filters",            # the filters leave fewer
-    "catalogue",          # there are no more items
+    "filters",  # the filters leave fewer
+    "catalogue",  # there are no more items
 ]
 
 
@@ -57,9 +57,10 @@ class Recommended:
     """An item of an answer.
 
     Attributes:
-        score: For source "vector" the relevance; for the others the decayed count, or for "newest" 0.
+        score: For source "vector" the relevance; for "newest" 0; for the others the decayed count.
         propensity: Probability that it was shown here, 0 to 1; 1 where nothing is left to chance.
-        reasons: Parts that sum to the score, largest first; None unless asked for.
+        reasons: Parts that sum to the score, largest first; None unless asked for, and None for
+            other sources than "vector", whose scores are counts.
     """
 
     item_id: str

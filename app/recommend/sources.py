@@ -33,6 +33,19 @@ class PastInteraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """The newest part of what a person did.
+
+    Attributes:
+        interactions: Those with items that exist, newest first.
+        complete: Whether nothing older was left unread.
+    """
+
+    interactions: tuple[PastInteraction, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """An item with its decayed count, for people the vectors know nothing of."""
 
@@ -40,24 +53,33 @@ class Counted:
     count: float
 
 
-@dataclass(frozen=True, slots=True)
-class Blocks:
-    """Joined vectors of items in one generation.
+class Blocks(Protocol):
+    """Joined vectors of items in one generation."""
 
-    Attributes:
-        vectors: Item key to shape (d,), float32; items without any vector are left out.
-        predicted: Item key to the names of spaces whose block was predicted (candidates only).
-    """
+    @property
+    def vectors(self) -> Mapping[int, Array]:
+        """Item key to shape (d,), float32; items without any vector are left out."""
+        ...
 
-    vectors: Mapping[int, Array]
-    predicted: Mapping[int, frozenset[str]]
+    @property
+    def predicted(self) -> Mapping[int, frozenset[str]]:
+        """Item key to the names of spaces whose block was predicted (candidates only)."""
+        ...
 
 
 class History(Protocol):
     """What people did."""
 
-    def recent(self, user_id: str, *, limit: int) -> Sequence[PastInteraction]:
-        """Read a person's newest interactions with existing items, newest first, in one read."""
+    def recent(self, user_id: str, *, limit: int) -> Past:
+        """Read a person's newest `limit` interactions in one indexed read."""
+        ...
+
+    def touched(self, user_id: str, item_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Tell in what ways a person ever touched these items, in one indexed read.
+
+        Returns:
+            item_id to kinds, for the items touched at all.
+        """
         ...
 
 

@@ -1,0 +1,158 @@
+"""What people did, kept once and read back newest first."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, select
+
+from app.interactions.counts import Popularity
+from app.interactions.interaction import Interaction, InteractionReceipt
+from app.interactions.tables import interactions
+from app.recommend.sources import Past, PastInteraction
+from indexer.database import Database, slices, upsert
+from indexer.tables import items
+
+
+class Interactions:
+    """Interactions in SQL; each is counted in the transaction that keeps it."""
+
+    def __init__(self, database: Database, popularity: Popularity) -> None:
+        self._database = database
+        self._popularity = popularity
+
+    def record(self, batch: Sequence[Interaction], *, now: datetime) -> list[InteractionReceipt]:
+        """Keep interactions and count them, all or none, in one transaction.
+
+        One whose `interaction_id` was kept before, here or in the same batch, changes nothing: the
+        first one stays as it was.
+
+        Args:
+            batch: At most 1,000, checked; their items need not exist.
+            now: The time of arrival.
+
+        Returns:
+            One receipt an interaction, in order.
+
+        Raises:
+            DatabaseUnavailable, StorageFull: Nothing was written.
+        """
+        if not batch:
+            return []
+        first: dict[str, int] = {}
+        for row, each in enumerate(batch):
+            if each.interaction_id is not None:
+                first.setdefault(each.interaction_id, row)
+        fresh = [
+            each
+            for row, each in enumerate(batch)
+            if each.interaction_id is None or first[each.interaction_id] == row
+        ]
+        with self._database.writing() as connection:
+            kept = _kept(connection, fresh, now)
+            recorded = [
+                each for each in fresh if each.interaction_id is None or each.interaction_id in kept
+            ]
+            self._popularity.add(connection, recorded)
+            known = _known(connection, {each.item_id for each in batch})
+        return [
+            InteractionReceipt(
+                "recorded"
+                if each.interaction_id is None
+                or (each.interaction_id in kept and first[each.interaction_id] == row)
+                else "duplicate",
+                each.item_id in known,
+            )
+            for row, each in enumerate(batch)
+        ]
+
+    def recent(self, user_id: str, *, limit: int) -> Past:
+        """Read a person's newest `limit` interactions in one indexed read.
+
+        Those with items that do not exist (not yet, or no more) are left out of what was read, and
+        not made up for by older ones, so that the read stays bounded. Ties end in order of arrival.
+        """
+        newest = (
+            select(interactions)
+            .where(interactions.c.user_id == user_id)
+            .order_by(interactions.c.happened_at.desc(), interactions.c.id.desc())
+            .limit(limit)
+            .subquery()
+        )
+        there = and_(items.c.item_id == newest.c.item_id, items.c.deleted_at.is_(None))
+        reading = (
+            select(
+                items.c.key,
+                newest.c.item_id,
+                items.c.indexed_revision,
+                newest.c.kind,
+                newest.c.value,
+                newest.c.happened_at,
+            )
+            .select_from(newest.outerjoin(items, there))
+            .order_by(newest.c.happened_at.desc(), newest.c.id.desc())
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(reading).all()
+        return Past(
+            tuple(PastInteraction(*row) for row in rows if row.key is not None),
+            complete=len(rows) < limit,
+        )
+
+    def touched(self, user_id: str, item_ids: Collection[str]) -> dict[str, frozenset[str]]:
+        """Tell in what ways a person ever touched these items, in one indexed read.
+
+        Args:
+            user_id: Who.
+            item_ids: At most 10,000.
+
+        Returns:
+            item_id to kinds, for the items touched at all.
+        """
+        if not item_ids:
+            return {}
+        reading = (
+            select(interactions.c.item_id, interactions.c.kind)
+            .where(interactions.c.user_id == user_id, interactions.c.item_id.in_(item_ids))
+            .distinct()
+        )
+        kinds: dict[str, set[str]] = {}
+        with self._database.reading() as connection:
+            for item_id, kind in connection.execute(reading):
+                kinds.setdefault(item_id, set()).add(kind)
+        return {item_id: frozenset(found) for item_id, found in kinds.items()}
+
+
+def _kept(connection: Connection, fresh: Sequence[Interaction], now: datetime) -> frozenset[str]:
+    """Insert those that are new; return the interaction_ids among them."""
+    # By id, so that two transactions with the same ids wait for each other instead of in a circle.
+    ordered = sorted(fresh, key=lambda each: each.interaction_id or "")
+    inserting = (
+        upsert(connection, interactions)
+        .on_conflict_do_nothing(index_elements=[interactions.c.interaction_id])
+        .returning(interactions.c.interaction_id)
+    )
+    rows = [
+        {
+            "user_id": each.user_id,
+            "item_id": each.item_id,
+            "kind": each.kind,
+            "value": each.value,
+            "happened_at": each.happened_at,
+            "session_id": each.session_id,
+            "interaction_id": each.interaction_id,
+            "recommendation_id": each.recommendation_id,
+            "received_at": now,
+        }
+        for each in ordered
+    ]
+    return frozenset(each for each in connection.scalars(inserting, rows) if each is not None)
+
+
+def _known(connection: Connection, item_ids: Collection[str]) -> frozenset[str]:
+    known: set[str] = set()
+    for some in slices(sorted(item_ids)):
+        reading = select(items.c.item_id).where(
+            items.c.item_id.in_(some), items.c.deleted_at.is_(None)
+        )
+        known.update(connection.scalars(reading))
+    return frozenset(known)

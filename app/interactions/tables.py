@@ -1,0 +1,47 @@
+"""The tables of what people did and were shown, beside the catalogue's."""
+
+from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, desc
+
+from indexer.tables import Instant, Key, metadata
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("user_id", String(128), nullable=False),
+    # Not a key of items: the item may be told of later.
+    Column("item_id", String(128), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("value", Float),
+    Column("happened_at", Instant, nullable=False),
+    Column("session_id", String(128)),
+    Column("interaction_id", String(128), unique=True),
+    Column("recommendation_id", String(128)),
+    Column("received_at", Instant, nullable=False),
+    Index("ix_interactions_newest", "user_id", "happened_at", "id"),
+    Index("ix_interactions_touched", "user_id", "item_id", "kind"),
+)
+
+popularity = Table(
+    "popularity",
+    metadata,
+    Column("item_id", String(128), primary_key=True),
+    # The horizon's name and half-life: levels of another half-life cannot be compared.
+    Column("horizon", String(64), primary_key=True),
+    # log2 of the forward-decayed sum (app.recommend.popularity); -infinity while it is empty.
+    Column("score", Float(53), nullable=False),
+    Index("ix_popularity_top", "horizon", desc("score"), "item_id"),
+)
+
+recommendations = Table(
+    "recommendations",
+    metadata,
+    Column("recommendation_id", String(36), primary_key=True),
+    Column("person", String(64)),  # HMAC-SHA256 of the user_id; none where nobody was named
+    Column("kind", String(32), nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("generation", Integer),
+    Column("items", JSON, nullable=False),  # in the order shown: item_id, source, score, propensity
+    Column("shown_at", Instant, nullable=False),
+    Index("ix_recommendations_shown_at", "shown_at"),
+)

@@ -1,0 +1,106 @@
+"""Filling an answer up from what is popular or new, under the same rules as everything else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.recommend.admission import Admission
+from app.recommend.candidates import Found, ordered
+from app.recommend.requests import Source
+from app.recommend.sources import Catalog, Counts
+from indexer.filters import All, Filter, In
+
+MOST_READ = 1_000
+"""Items read at most from one source for one answer."""
+
+MOST_CATEGORIES = 8
+"""Reads by category at most; a filter naming more is left to the check of each item."""
+
+Read = Callable[[str | None, int], Sequence[Found]]
+"""Reads at most so many items (second) of a category (first; None: of any), best first."""
+
+
+def categories_of(where: Filter) -> tuple[str | None, ...]:
+    """Return categories that hold every item obeying the filter, so that reads can be narrowed.
+
+    Returns:
+        Sorted, at most MOST_CATEGORIES; only None where the filter does not tell.
+    """
+    if isinstance(where, In) and where.field == "categories":
+        names = sorted({value for value in where.values if isinstance(value, str)})
+        return tuple(names) if len(names) <= MOST_CATEGORIES else (None,)
+    if isinstance(where, All):
+        told = [names for names in map(categories_of, where.parts) if names != (None,)]
+        return min(told, key=lambda names: (len(names), names)) if told else (None,)
+    return (None,)
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """The sources that need no vector.
+
+    Attributes:
+        counts: What is popular.
+        catalog: What is new.
+        now: When popularity is asked for.
+    """
+
+    counts: Counts
+    catalog: Catalog
+    now: datetime
+
+    def reader(self, source: Source) -> Read:
+        """Return how a source is read; scores are decayed counts, or 0 for "newest"."""
+        if source == "newest":
+            return lambda category, limit: [
+                Found(each, 0.0) for each in self.catalog.newest(limit=limit, category=category)
+            ]
+        return lambda category, limit: [
+            Found(each.candidate, each.count)
+            for each in self.counts.top(source, limit=limit, category=category, now=self.now)
+        ]
+
+    def take(
+        self, source: Source, wanted: int, admission: Admission, placed: frozenset[int]
+    ) -> list[Found]:
+        """Take the first admitted items of a source that are not placed yet.
+
+        Reads twice as many until enough are admitted, nothing is left, or MOST_READ is reached.
+
+        Args:
+            source: Any but "vector".
+            wanted: How many, 0 or more.
+            admission: Who may be in the answer.
+            placed: Keys that are in it already.
+        """
+        read, categories = self.reader(source), categories_of(admission.where)
+        limit = min(2 * wanted + len(placed) + len(admission.keys), MOST_READ)
+        checked: set[int] = set(placed)
+        taken: list[Found] = []
+        while wanted and categories:
+            pages = [read(category, limit) for category in categories]
+            fresh = {
+                found.candidate.item.key: found
+                for page in pages
+                for found in page
+                if found.candidate.item.key not in checked
+            }
+            checked |= fresh.keys()
+            candidates = [found.candidate for found in fresh.values()]
+            taken += [fresh[each.item.key] for each in admission.admitted(candidates)]
+            exhausted = all(len(page) < limit for page in pages)
+            if len(taken) >= wanted or exhausted or limit >= MOST_READ:
+                break
+            limit = min(limit * 2, MOST_READ)
+        return self._first(source, taken)[:wanted]
+
+    def _first(self, source: Source, taken: list[Found]) -> list[Found]:
+        if source == "newest":
+            return sorted(
+                taken,
+                key=lambda each: (
+                    self.now - each.candidate.item.created_at,
+                    each.candidate.item.item_id,
+                ),
+            )
+        return list(ordered(taken))
