@@ -1,9 +1,9 @@
 """What can go wrong in an embedder.
 
-    EmbedderError
-    ├── WeightsUnavailable   no weights by that name or path, or their checksum differs
-    ├── UnreadableImage      these bytes are not a picture we decode, or exceed a limit
-    └── LayoutMismatch       blocks or vectors of another shape than the layout's
+EmbedderError
+├── WeightsUnavailable   no weights by that name or path, or their checksum differs
+├── UnreadableImage      these bytes are not a picture we decode, or exceed a limit
+└── LayoutMismatch       blocks or vectors of another shape than the layout's
 """
 
 

@@ -3,66 +3,36 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from indexer.database import Database
-from indexer.filters import Filter, Filterable
+from sqlalchemy import Row, Select, bindparam, delete, func, select, true, update
+from sqlalchemy.exc import IntegrityError
+
+from indexer.changes import ChangeBatch, CreationRaceError
+from indexer.database import Database, slices
+from indexer.errors import DatabaseUnavailable
+from indexer.filters import Filterable
 from indexer.items import Change, Receipt, StoredItem
+from indexer.statuses import (
+    ItemStatus,
+    Operation,
+    SpaceStatus,
+    item_status,
+    recorded_operation,
+)
+from indexer.stored import SEEN, SHOWN, STORED, seen, stored
+from indexer.tables import item_categories, items, operations
 
+__all__ = ["Candidate", "Catalogue", "ItemStatus", "Operation", "SpaceStatus"]
 
-@dataclass(frozen=True, slots=True)
-class SpaceStatus:
-    """How one space of an item stands.
+MAX_CHANGES = 1_000
+"""Changes one transaction takes: more would make others wait."""
 
-    Attributes:
-        space: Its name.
-        model: Which model and weights made the vector.
-        revision: Of the content it was made from.
-        present: False when there was nothing to embed, or `problem` says why not.
-        problem: What was wrong, or None.
-        embedded_at: When.
-    """
+FORGOTTEN_AT_ONCE = 5_000
+"""Operations deleted in one transaction, so that writers get their turn."""
 
-    space: str
-    model: str
-    revision: int
-    present: bool
-    problem: str | None
-    embedded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ItemStatus:
-    """How far an item has come: received, embedded per space, searchable, or the problem.
-
-    Attributes:
-        indexed_revision: Last confirmed in the live generation; searchable when it is `revision`.
-        attempts: How often the newest content was tried without success.
-        problem: Why the last try failed, or None.
-        set_aside_at: When it was given up until `kindred queue retry`, or None.
-    """
-
-    item_id: str
-    revision: int
-    received_at: datetime
-    deleted_at: datetime | None
-    spaces: tuple[SpaceStatus, ...]
-    indexed_revision: int | None
-    searchable_at: datetime | None
-    attempts: int
-    problem: str | None
-    set_aside_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """A write that was asked for; it is done once the item's indexed revision has reached it."""
-
-    operation_id: str
-    item_id: str
-    revision: int
-    kind: str
-    status: str
-    received_at: datetime
+ATTEMPTS = 5
+"""Tries of a write that others create the same items beside; each loser goes on from the winner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,50 +80,159 @@ class Catalogue:
         Raises:
             DatabaseUnavailable, StorageFull: Nothing was written.
         """
-        raise NotImplementedError
+        if len(changes) > MAX_CHANGES:
+            message = f"{len(changes):,} changes at once, but at most {MAX_CHANGES:,} are taken"
+            raise ValueError(message)
+        for _ in range(ATTEMPTS):
+            try:
+                with self._database.writing() as connection:
+                    return ChangeBatch(connection, now=now, recorded=recorded).apply(changes)
+            except (CreationRaceError, IntegrityError) as error:
+                raced = error
+        raise DatabaseUnavailable(
+            "others kept creating the same items or operations: try again later"
+        ) from raced
 
     def get(self, item_id: str) -> StoredItem | None:
         """Read one item; None if never seen or deleted."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(*STORED).where(items.c.item_id == item_id, items.c.deleted_at.is_(None))
+            ).one_or_none()
+        return None if row is None else stored(row)
 
     def page(self, *, after: int = 0, limit: int = 100, deleted: bool = False) -> list[StoredItem]:
-        """Read items in key order, those with a larger key than `after`; tombstones if asked for."""
-        raise NotImplementedError
+        """Read items in key order, from the one after `after` on; tombstones if asked for."""
+        wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
+        if not deleted:
+            wanted = wanted.where(items.c.deleted_at.is_(None))
+        with self._database.reading() as connection:
+            return [stored(row) for row in connection.execute(wanted)]
 
     def by_keys(self, keys: Collection[int]) -> dict[int, StoredItem]:
         """Read items by key, tombstones included; absent keys are left out."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            return {
+                row.key: stored(row)
+                for part in slices(sorted(keys))
+                for row in connection.execute(select(*STORED).where(items.c.key.in_(part)))
+            }
 
     def keys_of(self, item_ids: Collection[str]) -> dict[str, int]:
         """Look up keys of items that exist and are not deleted; at most 1,000 ids."""
-        raise NotImplementedError
+        wanted = select(items.c.item_id, items.c.key).where(items.c.deleted_at.is_(None))
+        with self._database.reading() as connection:
+            return {
+                row.item_id: row.key
+                for part in slices(sorted(item_ids))
+                for row in connection.execute(wanted.where(items.c.item_id.in_(part)))
+            }
 
     def candidates(self, keys: Collection[int]) -> dict[int, Candidate]:
         """Read what ranking checks, in one indexed read; deleted items are left out."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            return {
+                row.key: _candidate(row)
+                for part in slices(sorted(keys))
+                for row in connection.execute(candidate_rows(part))
+            }
 
     def newest(
         self, *, limit: int, category: str | None = None, before: datetime | None = None
     ) -> list[Candidate]:
-        """Read available items by `created_at`, newest first, ties by item_id; bounded by `limit`."""
-        raise NotImplementedError
+        """Read at most `limit` available items by `created_at`, newest first, ties by item_id."""
+        with self._database.reading() as connection:
+            wanted = newest_rows(limit=limit, category=category, before=before)
+            return [_candidate(row) for row in connection.execute(wanted)]
 
     def status(self, item_id: str) -> ItemStatus | None:
         """Tell how far an item has come; None if never seen."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            return item_status(connection, item_id)
 
     def operation(self, operation_id: str) -> Operation | None:
         """Look up an operation; None if unknown or past its retention."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            return recorded_operation(connection, operation_id)
 
     def forget_operations(self, *, before: datetime) -> int:
         """Delete operations received before a time; return how many."""
-        raise NotImplementedError
+        oldest = (
+            select(operations.c.operation_id)
+            .where(operations.c.received_at < before)
+            .limit(FORGOTTEN_AT_ONCE)
+        )
+        forgotten = 0
+        while True:
+            with self._database.writing() as connection:
+                gone = connection.execute(
+                    delete(operations).where(operations.c.operation_id.in_(oldest))
+                ).rowcount
+            forgotten += gone
+            if gone < FORGOTTEN_AT_ONCE:
+                return forgotten
 
     def set_image_digests(self, digests: Mapping[tuple[int, int], str]) -> None:
         """Record what was fetched, by (key, revision); ignored where the item has moved on."""
-        raise NotImplementedError
+        if not digests:
+            return
+        statement = (
+            update(items)
+            .where(items.c.key == bindparam("at_key"), items.c.revision == bindparam("at_revision"))
+            .values(image_digest=bindparam("digest"))
+        )
+        rows = [
+            {"at_key": key, "at_revision": revision, "digest": digest}
+            for (key, revision), digest in sorted(digests.items())
+        ]
+        with self._database.writing() as connection:
+            connection.execute(statement, rows)
 
     def count(self) -> int:
         """Count the items that are not deleted."""
-        raise NotImplementedError
+        with self._database.reading() as connection:
+            total = connection.scalar(
+                select(func.count()).select_from(items).where(items.c.deleted_at.is_(None))
+            )
+        return total or 0
+
+    def last_key(self) -> int:
+        """Return the largest key, tombstones included; 0 when there are no items."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.max(items.c.key))) or 0
+
+
+def candidate_rows(keys: Sequence[int]) -> Select[Any]:
+    """Select what ranking checks of these items."""
+    return select(*SEEN, *SHOWN).where(items.c.key.in_(keys), items.c.deleted_at.is_(None))
+
+
+def newest_rows(*, limit: int, category: str | None, before: datetime | None) -> Select[Any]:
+    """Select available items, newest first, as one stretch of an index."""
+    if category is None:
+        listed = items
+        wanted = select(*SEEN, *SHOWN).where(items.c.deleted_at.is_(None))
+    else:
+        listed = item_categories
+        wanted = (
+            select(*SEEN, *SHOWN)
+            .join(item_categories, item_categories.c.item_key == items.c.key)
+            .where(item_categories.c.category == category)
+        )
+    if before is not None:
+        wanted = wanted.where(listed.c.created_at < before)
+    return (
+        wanted.where(listed.c.available == true())
+        .order_by(listed.c.created_at.desc(), listed.c.item_id)
+        .limit(limit)
+    )
+
+
+def _candidate(row: Row[Any]) -> Candidate:
+    return Candidate(
+        item=seen(row),
+        title=row.title,
+        image_url=row.image_url,
+        revision=row.revision,
+        indexed_revision=row.indexed_revision,
+    )

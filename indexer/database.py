@@ -1,26 +1,107 @@
 """The connection to SQL: SQLite or PostgreSQL, one way to begin, one set of errors."""
 
-from collections.abc import Iterator
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+import psycopg
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from indexer.errors import DatabaseUnavailable, IndexerError, StorageFull
+
+LOCK_WAIT = timedelta(seconds=5)
+"""Longer than any transaction of Kindred's lasts, shorter than a client waits for an answer."""
+
+STATEMENT_TIMEOUT = timedelta(seconds=30)
+"""How long PostgreSQL works on one statement; SQLite's are bounded by what they read."""
+
+POOL_SIZE = 10
+POOL_OVERFLOW = 20
+
+LIST_LIMIT = 10_000
+"""Most values in one IN list: SQLite takes 32,766 parameters a statement, PostgreSQL 65,535."""
+
+_WRITES = "kindred_writes"
+
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+# A syntax error or a missing table is a mistake in the program and passes as it is.
+_DOWN = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, read-only server,
+# rollback, resources, object state (lock time-out), operator intervention, system error.
+_DOWN_CLASSES = ("08", "25006", "40", "53", "55", "57", "58")
+_DISK_FULL = "53100"
 
 
 class Database:
     """A pool of connections with the settings Kindred relies on.
 
     SQLite runs in WAL mode with synchronous=FULL; write transactions begin IMMEDIATE, so that they
-    wait for each other instead of failing half-way.
+    wait for each other instead of failing half-way. On PostgreSQL reads are REPEATABLE READ and
+    writes READ COMMITTED, with bounded waits for locks and statements.
     """
 
-    def __init__(self, url: str) -> None:
-        """Prepare the pool without connecting; a plain file path's parent is made if needed."""
-        raise NotImplementedError
+    def __init__(
+        self, url: str, *, max_bytes: int | None = None, lock_wait: timedelta = LOCK_WAIT
+    ) -> None:
+        """Prepare the pool without connecting; a plain file path's parent is made if needed.
+
+        Args:
+            url: "sqlite:///path" or "postgresql://user:password@host:port/name".
+            max_bytes: What a SQLite file may grow to; a write beyond it raises StorageFull as a
+                full disk does. None: as far as the disk goes. PostgreSQL has quotas of its own.
+            lock_wait: How long a transaction waits for a lock, or a thread for a connection.
+
+        Raises:
+            ValueError: The URL is of another form.
+        """
+        parsed = _parsed(url)
+        self._is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self._is_sqlite:
+            self._engine = _sqlite(parsed, max_bytes, lock_wait)
+        else:
+            self._engine = _postgresql(parsed, lock_wait)
+        self._reader: Engine = self._engine
+        self._writer: Engine = self._engine
+        if self._is_sqlite:
+            self._writer = self._engine.execution_options(**{_WRITES: True})
+        else:
+            self._reader = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @property
     def engine(self) -> Engine:
         """SQLAlchemy's engine, for Alembic."""
-        raise NotImplementedError
+        return self._engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -29,22 +110,182 @@ class Database:
         Raises:
             DatabaseUnavailable: SQL is down, or locked for too long.
         """
-        raise NotImplementedError
+        with _translating(), self._reader.begin() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection in a write transaction, committed on the way out unless an error passes.
+        """Give a connection in a write transaction, committed at the end unless an error passes.
 
         Raises:
             DatabaseUnavailable: SQL is down, or locked for too long.
             StorageFull: The disk is full; nothing was written.
         """
-        raise NotImplementedError
+        with _translating(), self._writer.begin() as connection:
+            yield connection
 
     def ping(self) -> str:
         """Return the engine's name and version, proving that it answers."""
-        raise NotImplementedError
+        with self.reading() as connection:
+            if self._is_sqlite:
+                return f"SQLite {connection.scalar(select(func.sqlite_version()))}"
+            version = connection.scalar(select(func.current_setting("server_version")))
+            return f"PostgreSQL {version}"
 
     def close(self) -> None:
         """Close the pool."""
-        raise NotImplementedError
+        self._engine.dispose()
+
+
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Begin an INSERT that can say what to do on a conflict, in the connection's dialect."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def alone(connection: Connection, name: str) -> None:
+    """Wait until no other write transaction holds this name, and hold it until this one ends.
+
+    SQLite's write transactions are alone in any case.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+Value = TypeVar("Value")
+
+
+def slices(values: Sequence[Value], size: int = LIST_LIMIT) -> Iterator[Sequence[Value]]:
+    """Cut a sequence into pieces short enough for one statement; an empty one gives none."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _parsed(url: str) -> URL:
+    expected = 'expected "sqlite:///path/to/file" or "postgresql://user:password@host/name"'
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ValueError(f"the database URL cannot be read; {expected}") from error
+    if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername != "sqlite":
+        raise ValueError(f"no database of kind {parsed.drivername!r}; {expected}")
+    if parsed.database in {None, "", ":memory:"}:
+        raise ValueError(f"SQLite needs a file, as many threads share it; {expected}")
+    return parsed
+
+
+def _sqlite(url: URL, max_bytes: int | None, lock_wait: timedelta) -> Engine:
+    path = url.database or ""
+    if not path.startswith("file:"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": lock_wait.total_seconds()},
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=lock_wait.total_seconds(),
+        hide_parameters=True,  # an error's text ends in logs; what people and shops wrote must not
+    )
+
+    def prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        del entry
+        # sqlite3 would begin by itself before some statements and not before others.
+        connection.isolation_level = None
+        _write_ahead(connection, lock_wait)
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous = FULL")
+        if max_bytes is not None:
+            cursor.execute("PRAGMA page_size")
+            (page_size,) = cursor.fetchone() or (4096,)
+            cursor.execute(f"PRAGMA max_page_count = {max(1, max_bytes // page_size)}")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _write_ahead(connection: DBAPIConnection, lock_wait: timedelta) -> None:
+    """Switch to WAL unless the file is in it; SQLite does not wait for others while switching."""
+    deadline = time.monotonic() + lock_wait.total_seconds()
+    cursor = connection.cursor()
+    try:
+        while True:
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+    finally:
+        cursor.close()
+
+
+def _postgresql(url: URL, lock_wait: timedelta) -> Engine:
+    limits = {
+        "statement_timeout": STATEMENT_TIMEOUT,
+        "lock_timeout": lock_wait,
+        "idle_in_transaction_session_timeout": STATEMENT_TIMEOUT,
+    }
+    given = url.query.get("options", "")
+    options = [given] if isinstance(given, str) else list(given)
+    options += [f"-c {name}={limit // timedelta(milliseconds=1)}" for name, limit in limits.items()]
+    return create_engine(
+        url,
+        connect_args={
+            "connect_timeout": int(LOCK_WAIT.total_seconds()),
+            "options": " ".join(options).strip(),
+        },
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=lock_wait.total_seconds(),
+        pool_pre_ping=True,  # a restarted server costs no request an error
+        hide_parameters=True,
+    )
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable(
+            f"no connection to the database was free in time ({error}): try again later"
+        ) from error
+    except DBAPIError as error:
+        translated = _translated(error)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _translated(error: DBAPIError) -> IndexerError | None:
+    """Turn a driver's error into ours, or None when it is a mistake of the program."""
+    cause = error.orig
+    text = str(cause).strip()
+    if isinstance(cause, sqlite3.Error):
+        # Errors that sqlite3 raises itself carry no code.
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        full = code in _FULL
+        down = code & 0xFF in _DOWN
+    elif isinstance(cause, psycopg.Error):
+        state = cause.sqlstate
+        full = state == _DISK_FULL
+        lost = state is None and isinstance(cause, psycopg.OperationalError)
+        down = lost or (state or "").startswith(_DOWN_CLASSES)
+    else:
+        return None
+    if full:
+        return StorageFull(f"the database's disk is full ({text}): nothing was written")
+    if down:
+        return DatabaseUnavailable(f"the database did not answer ({text}): try again later")
+    return None

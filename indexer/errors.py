@@ -9,6 +9,7 @@
     ├── StoreError           the vector store said no
     │   ├── StoreUnavailable     down, or too slow: try again later
     │   └── StoreRejected        it does not take this request: no use retrying
+    ├── ModelUnavailable     a generation's model cannot be loaded here
     ├── DatabaseUnavailable  SQL is down or locked for too long: try again later
     ├── StorageFull          the disk is full: nothing was written
     ├── SchemaMismatch       the database's schema is newer or older than this program
@@ -51,6 +52,10 @@ class StoreUnavailable(StoreError):
 
 class StoreRejected(StoreError):
     """The vector store does not take this request; trying again does not help."""
+
+
+class ModelUnavailable(IndexerError):
+    """A generation's model cannot be loaded here; the message says which and what to do."""
 
 
 class DatabaseUnavailable(IndexerError):

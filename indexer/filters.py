@@ -4,13 +4,20 @@ The tree is the contract. A store pushes down what its engine can say of it; who
 `matches` to SQL's own attributes, so an answer never depends on an engine's dialect.
 """
 
-from collections.abc import Mapping
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from indexer.errors import InvalidFilter
 
 Scalar = str | int | float | bool
 MAX_LEAVES = 64
 MAX_DEPTH = 8
+MAX_VALUES = 1_000
+"""Values of all `In` leaves of one tree together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,11 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class In:
-    """The field's value (for a list: one of its values) is one of `values`, type and all."""
+    """The field's value (for a list: one of its values) is one of `values`, type and all.
+
+    A number equals a number of the same value, 1 and 1.0 alike, as JSON does not tell them apart;
+    True is not 1, and "1" is neither.
+    """
 
     field: Field
     values: tuple[Scalar, ...]
@@ -78,7 +89,10 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The field's value is a number (created_at: a time) within all bounds given; absent: false."""
+    """The field's value is a number (created_at: a time) within all bounds given; absent: false.
+
+    A list, a text or a truth value is no number, so no range holds of it.
+    """
 
     field: Field
     gte: float | datetime | None = None
@@ -89,7 +103,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """The field has a value: price is known, there is a category, the attribute is there."""
+    """The field has a value: price is known, there is a category, the attribute is there.
+
+    A null is no value; an empty list or an object in an attribute is one.
+    """
 
     field: Field
 
@@ -110,21 +127,216 @@ def equals(field: Field, value: Scalar) -> In:
     return In(field, (value,))
 
 
+def negation_normal(where: Filter) -> Filter:
+    """Push every `Not` down to a leaf, where it stays; the meaning does not change."""
+    return _signed(where, positive=True)
+
+
+def _signed(where: Filter, *, positive: bool) -> Filter:
+    match where:
+        case Not(part):
+            return _signed(part, positive=not positive)
+        case All(parts) | AnyOf(parts):
+            signed = tuple(_signed(part, positive=positive) for part in parts)
+            return All(signed) if isinstance(where, All) is positive else AnyOf(signed)
+        case leaf:
+            return leaf if positive else Not(leaf)
+
+
 def matches(where: Filter, item: Filterable) -> bool:
     """Say whether the item obeys the filter: the one meaning every answer is kept to."""
-    raise NotImplementedError
+    match where:
+        case All(parts):
+            return all(matches(part, item) for part in parts)
+        case AnyOf(parts):
+            return any(matches(part, item) for part in parts)
+        case Not(part):
+            return not matches(part, item)
+        case KeyIn(keys):
+            return item.key in keys
+        case In(field, values):
+            wanted = {typed(value) for value in values} - {None}
+            return any(typed(value) in wanted for value in _values(_value(field, item)))
+        case Range(field):
+            return _within(where, _value(field, item))
+        case Exists(field):
+            return _value(field, item) is not None
+
+
+Typed = tuple[str, Scalar]
+"""A scalar and its kind ("s" text, "n" number, "b" truth value): equal when `In` says so."""
+
+
+def typed(value: object) -> Typed | None:
+    """Say what a value is to a filter; None for what cannot be filtered on."""
+    match value:
+        case bool():
+            return ("b", value)
+        case int() | float():
+            return ("n", value)
+        case str():
+            return ("s", value)
+        case _:
+            return None
+
+
+def _value(field: Field, item: Filterable) -> object:
+    if isinstance(field, Attribute):
+        return item.attributes.get(field.name)
+    return _READ[field](item)
+
+
+def _values(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _within(where: Range, value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | datetime):
+        return False
+    return all(
+        isinstance(value, datetime) is isinstance(bound, datetime) and holds(value, bound)
+        for holds, bound in bounds(where)
+    )
+
+
+def bounds(where: Range) -> Iterator[tuple[Callable[[Any, Any], bool], float | datetime]]:
+    """Yield the bounds given, each with the comparison (`operator.ge`, ...) it asks for."""
+    for holds, bound in (
+        (operator.ge, where.gte),
+        (operator.gt, where.gt),
+        (operator.le, where.lte),
+        (operator.lt, where.lt),
+    ):
+        if bound is not None:
+            yield holds, bound
 
 
 def check(where: Filter) -> None:
-    """Raise InvalidFilter unless the tree is within MAX_LEAVES and MAX_DEPTH and well typed."""
-    raise NotImplementedError
+    """Raise InvalidFilter unless the tree is within its limits and well typed.
+
+    The limits are MAX_LEAVES (a group without parts counts as a leaf), MAX_DEPTH (a leaf alone has
+    depth 1) and MAX_VALUES. Well typed means that a leaf could hold: a range over categories or a
+    price that equals a text is a mistake, not an empty answer.
+    """
+    leaves = list(_leaves(where, depth=1))
+    if len(leaves) > MAX_LEAVES:
+        raise InvalidFilter(f"the filter has {len(leaves)} conditions; at most {MAX_LEAVES} may be")
+    values = sum(len(leaf.values) for leaf in leaves if isinstance(leaf, In))
+    if values > MAX_VALUES:
+        raise InvalidFilter(f"the filter lists {values} values; at most {MAX_VALUES} may be")
+    for leaf in leaves:
+        _check_leaf(leaf)
+
+
+def _leaves(where: Filter, *, depth: int) -> Iterator[Filter]:
+    if depth > MAX_DEPTH:
+        raise InvalidFilter(f"the filter is nested deeper than {MAX_DEPTH} levels")
+    match where:
+        case All(parts) | AnyOf(parts) if parts:
+            for part in parts:
+                yield from _leaves(part, depth=depth + 1)
+        case Not(part):
+            yield from _leaves(part, depth=depth + 1)
+        case leaf:
+            yield leaf
+
+
+def _check_leaf(leaf: Filter) -> None:
+    match leaf:
+        case In(field, values):
+            _check_field(field)
+            for value in values:
+                _check_member(field, value)
+        case Range(field):
+            _check_field(field)
+            given = list(bounds(leaf))
+            if not given:
+                raise InvalidFilter(f"the range over {_name(field)} has no bound")
+            for _, bound in given:
+                _check_bound(field, bound)
+        case Exists(field):
+            _check_field(field)
+
+
+def _check_field(field: Field) -> None:
+    if not isinstance(field, Attribute) and field not in _KINDS:
+        known = ", ".join(sorted(_KINDS))
+        raise InvalidFilter(f"there is no field {field!r} to filter on; there are: {known}")
+
+
+def _check_member(field: Field, value: Scalar) -> None:
+    kinds, holds = _ATTRIBUTE_KINDS if isinstance(field, Attribute) else _KINDS[field]
+    given = typed(value)
+    if given is None or given[0] not in kinds:
+        raise InvalidFilter(f"{_name(field)} cannot equal {value!r}; it {holds}")
+    if given[0] == "n":
+        _check_finite(field, value)
+
+
+def _check_bound(field: Field, bound: object) -> None:
+    if field == "created_at":
+        if not isinstance(bound, datetime) or bound.utcoffset() is None:
+            raise InvalidFilter(f"created_at is compared with times with an offset, not {bound!r}")
+        return
+    if field != "price" and not isinstance(field, Attribute):
+        raise InvalidFilter(f"{_name(field)} has no order; ranges go over numbers and created_at")
+    if isinstance(bound, bool) or not isinstance(bound, int | float):
+        raise InvalidFilter(f"{_name(field)} is compared with numbers, not {bound!r}")
+    _check_finite(field, bound)
+
+
+def _check_finite(field: Field, value: object) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidFilter(f"{_name(field)} is compared with finite numbers, not {value!r}")
+
+
+def _name(field: Field) -> str:
+    return f"attribute {field.name!r}" if isinstance(field, Attribute) else field
 
 
 def item_ids(where: Filter) -> frozenset[str]:
-    """Collect the ids that `item_id` leaves name, so that their keys can be looked up in one read."""
-    raise NotImplementedError
+    """Collect the ids that `item_id` leaves name, so that one read can look up their keys."""
+    match where:
+        case All(parts) | AnyOf(parts):
+            return frozenset().union(*(item_ids(part) for part in parts))
+        case Not(part):
+            return item_ids(part)
+        case In("item_id", values):
+            return frozenset(value for value in values if isinstance(value, str))
+        case _:
+            return frozenset()
 
 
 def bound(where: Filter, keys: Mapping[str, int]) -> Filter:
     """Replace every `item_id` leaf by keys, ids without a key matching nothing."""
-    raise NotImplementedError
+    match where:
+        case All(parts):
+            return All(tuple(bound(part, keys) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(bound(part, keys) for part in parts))
+        case Not(part):
+            return Not(bound(part, keys))
+        case In("item_id"):
+            return KeyIn(frozenset(keys[name] for name in item_ids(where) if name in keys))
+        case Exists("item_id"):
+            return EVERYTHING
+        case leaf:
+            return leaf
+
+
+_READ: Mapping[str, Callable[[Filterable], object]] = {
+    "item_id": lambda item: item.item_id,
+    "categories": lambda item: item.categories or None,
+    "price": lambda item: item.price,
+    "available": lambda item: item.available,
+    "created_at": lambda item: item.created_at,
+}
+# The kinds (see `Typed`) that a field may be asked to equal, and those in words.
+_KINDS = {
+    "item_id": ("s", "is a text"),
+    "categories": ("s", "holds texts"),
+    "price": ("n", "is a number"),
+    "available": ("b", "is true or false"),
+    "created_at": ("", "is a time, compared by a range"),
+}
+_ATTRIBUTE_KINDS = ("snb", "holds texts, numbers, true or false")

@@ -1,10 +1,13 @@
 """An item as the shop describes it, and as the catalogue holds it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal
+from difflib import get_close_matches
+from typing import Any, Literal
 
+from indexer import rules
+from indexer.errors import InvalidItem
 from indexer.filters import Filterable
 
 
@@ -33,6 +36,28 @@ class Item:
     available: bool = True
     created_at: datetime | None = None
     attributes: Mapping[str, object] | None = None
+
+
+def filterable(
+    *,
+    key: int,
+    item_id: str,
+    categories: Iterable[str],
+    price: float | None,
+    available: bool,
+    created_at: datetime,
+    attributes: Mapping[str, object],
+) -> Filterable:
+    """Make what filters see of an item; attributes they cannot speak of are left out."""
+    return Filterable(
+        key=key,
+        item_id=item_id,
+        categories=tuple(categories),
+        price=price,
+        available=available,
+        created_at=created_at,
+        attributes={name: value for name, value in attributes.items() if _seen_by_filters(value)},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +89,15 @@ class StoredItem:
     @property
     def filterable(self) -> Filterable:
         """What filters can see of it."""
-        raise NotImplementedError
+        return filterable(
+            key=self.key,
+            item_id=self.item.item_id,
+            categories=self.item.categories,
+            price=self.item.price,
+            available=self.item.available,
+            created_at=self.item.created_at or self.received_at,
+            attributes=self.item.attributes or {},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +159,53 @@ def checked(item: Item) -> Item:
 
     At least one of title, description and image_url must say something. NUL and lone surrogates are
     refused in every string, keys of attributes included, because PostgreSQL cannot keep them;
-    numbers must be finite.
+    numbers must be finite. Times come back in UTC.
     """
-    raise NotImplementedError
+    created_at = item.created_at
+    result = Item(
+        item_id=checked_id("item_id", item.item_id),
+        title=rules.a_text("title", item.title, rules.MAX_TITLE),
+        description=rules.a_text("description", item.description, rules.MAX_DESCRIPTION),
+        image_url=rules.an_image_url("image_url", item.image_url),
+        categories=rules.some_categories("categories", item.categories),
+        price=rules.a_price("price", item.price),
+        available=rules.a_flag("available", item.available),
+        created_at=None if created_at is None else rules.an_instant("created_at", created_at),
+        attributes=rules.some_attributes("attributes", item.attributes),
+    )
+    if not any(text and text.strip() for text in (item.title, item.description, item.image_url)):
+        raise InvalidItem(
+            f"item {result.item_id!r} has no title, description or image_url; at least one of them "
+            "must say something"
+        )
+    return result
 
 
 def checked_id(name: str, value: str) -> str:
-    """Return an id in NFC, or raise InvalidItem; `name` ("item_id", "user_id") is for the message."""
-    raise NotImplementedError
+    """Return an id in NFC, or raise InvalidItem naming it by `name` ("item_id", "user_id")."""
+    return rules.an_id(name, value)
+
+
+PATCHABLE = tuple(field.name for field in fields(Item) if field.name != "item_id")
+
+
+def patched(item: Item, changes: Mapping[str, object]) -> Item:
+    """Return the item with fields replaced, held to the rules.
+
+    Raises:
+        InvalidItem: A field is unknown (the message names the nearest), or a rule is broken.
+    """
+    for name in changes:
+        if name not in PATCHABLE:
+            near = get_close_matches(name, PATCHABLE, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"fields are {', '.join(PATCHABLE)}"
+            raise InvalidItem(f"an item has no field {name[: rules.SHOWN]!r} to change; {hint}")
+    held: dict[str, Any] = {name: getattr(item, name) for name in PATCHABLE}
+    return checked(Item(item_id=item.item_id, **{**held, **changes}))
+
+
+def _seen_by_filters(value: object) -> bool:
+    """Whether an attribute is a scalar or a list of scalars."""
+    if isinstance(value, list | tuple):
+        return all(isinstance(each, str | int | float) for each in value)
+    return isinstance(value, str | int | float)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from indexer.database import Database, alone, upsert
 from indexer.tables import jobs, workers
@@ -64,6 +64,11 @@ class Jobs:
 
     def claim(self, owner: str, *, lease: timedelta, now: datetime) -> Job | None:
         """Take the oldest waiting job, or a running one whose lease ran out; one runs at a time."""
+        unfinished = jobs.c.state.in_(("waiting", "running"))
+        # Whoever owns the index looks often; a read does not make SQLite's writers wait.
+        with self._database.reading() as connection:
+            if connection.scalar(select(jobs.c.job_id).where(unfinished).limit(1)) is None:
+                return None
         with self._database.writing() as connection:
             alone(connection, "jobs")
             held = connection.scalar(
@@ -72,10 +77,7 @@ class Jobs:
             if held is not None:
                 return None
             job_id = connection.scalar(
-                select(jobs.c.job_id)
-                .where(or_(jobs.c.state == "waiting", jobs.c.state == "running"))
-                .order_by(jobs.c.job_id)
-                .limit(1)
+                select(jobs.c.job_id).where(unfinished).order_by(jobs.c.job_id).limit(1)
             )
             if job_id is None:
                 return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from embedders.layout import Geometry, Layout
 from embedders.spaces import Array
-from indexer.errors import StoreUnavailable
+from indexer.errors import StoreError, StoreUnavailable
 from indexer.filters import Filter
 from indexer.generations import Generation, Generations
 from indexer.pipeline import raw_batch
@@ -180,7 +180,12 @@ class LiveIndex:
     def loading(self) -> float | None:
         """Share of the collection that is loaded, 0 to 1, while it loads; otherwise None."""
         collection = self._loading
-        return None if collection is None else self._store.loaded(collection)
+        if collection is None:
+            return None
+        try:
+            return self._store.loaded(collection)
+        except StoreError:
+            return 0.0
 
     @property
     def following(self) -> int | None:

@@ -1,31 +1,27 @@
-"""The work queue: one row an item, naming its newest revision, claimed under a lease and a fence."""
+"""The work queue: one row an item, naming its newest revision, claimed by lease and fence."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import func, select, update
 
-from indexer.database import Database
+from indexer.claims import (
+    Claim,
+    Standing,
+    due_rows,
+    enqueue,
+    is_live,
+    put_aside,
+    release,
+    remove,
+    stamp,
+    standing,
+)
+from indexer.database import Database, slices
+from indexer.tables import items, work
 
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A row of work held for a while.
-
-    Attributes:
-        item_key: Which item.
-        revision: The newest revision when it was claimed.
-        token: Grows with every claim of the row; a late holder's token no longer fits.
-        attempts: Earlier tries that failed.
-        queued_at: When the newest revision was queued.
-    """
-
-    item_key: int
-    revision: int
-    token: int
-    attempts: int
-    queued_at: datetime
+__all__ = ["Claim", "QueueDepth", "QueueEntry", "WorkQueue", "enqueue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +52,6 @@ class QueueEntry:
     reason: str | None
 
 
-def enqueue(connection: Connection, revisions: Mapping[int, int], *, now: datetime) -> None:
-    """Queue items (key to revision) inside the caller's transaction.
-
-    A row that is there already takes the newer revision, is due at once, and starts its attempts
-    anew; a claim on it stays valid but can no longer complete it.
-    """
-    raise NotImplementedError
-
-
 class WorkQueue:
     """The durable queue in SQL. Many claimers are safe (SKIP LOCKED on PostgreSQL)."""
 
@@ -73,13 +60,42 @@ class WorkQueue:
 
     def add(self, revisions: Mapping[int, int], *, now: datetime) -> None:
         """Queue items (key to revision) in a transaction of its own."""
-        raise NotImplementedError
+        if not revisions:
+            return
+        with self._database.writing() as connection:
+            enqueue(connection, revisions, now=now)
 
-    def claim(
-        self, owner: str, *, limit: int, lease: timedelta, now: datetime
-    ) -> list[Claim]:
+    def claim(self, owner: str, *, limit: int, lease: timedelta, now: datetime) -> list[Claim]:
         """Take due rows, oldest first, that nobody holds or whose lease ran out."""
-        raise NotImplementedError
+        # An idle worker looks often; a read does not make SQLite's writers wait.
+        with self._database.reading() as connection:
+            if connection.scalar(due_rows(limit=1, now=now)) is None:
+                return []
+        with self._database.writing() as connection:
+            keys = list(
+                connection.scalars(due_rows(limit=limit, now=now).with_for_update(skip_locked=True))
+            )
+            taken: dict[int, Claim] = {}
+            for part in slices(keys):
+                rows = connection.execute(
+                    update(work)
+                    .where(work.c.item_key.in_(part))
+                    .values(
+                        token=work.c.token + 1,
+                        lease_owner=owner,
+                        lease_until=now + lease,
+                        again=False,
+                    )
+                    .returning(
+                        work.c.item_key,
+                        work.c.revision,
+                        work.c.token,
+                        work.c.attempts,
+                        work.c.queued_at,
+                    )
+                )
+                taken |= {row.item_key: Claim(*row) for row in rows}
+        return [taken[key] for key in keys]
 
     def complete(
         self, claims: Sequence[Claim], *, generation: int | None, now: datetime
@@ -98,7 +114,53 @@ class WorkQueue:
         Returns:
             The claims that were completed.
         """
-        raise NotImplementedError
+        if not claims:
+            return []
+        with self._database.writing() as connection:
+            found = standing(connection, claims, due_at=now)
+            release(connection, found.overtaken)
+            if generation is not None and not is_live(connection, generation):
+                release(connection, found.current, due_at=now)
+                return []
+            if generation is not None:
+                stamp(connection, found.current, now=now)
+            remove(connection, found.current)
+        return found.current
+
+    def complete_partly(
+        self,
+        claim: Claim,
+        *,
+        generation: int | None,
+        due_at: datetime | None,
+        reason: str,
+        now: datetime,
+    ) -> bool:
+        """Stamp an item searchable, but keep its row for what could not be had of it this time.
+
+        Args:
+            claim: Confirmed in the live generation at `claim.revision`.
+            generation: As for `complete`.
+            due_at: When to try again, counted as an attempt; None sets the row aside.
+            reason: What is missing, for people to read.
+            now: Becomes `searchable_at` if `indexed_revision` changes.
+
+        Returns:
+            Whether it was stamped; if not, the row went the way it goes in `complete`.
+        """
+        with self._database.writing() as connection:
+            found = standing(connection, [claim], due_at=now)
+            release(connection, found.overtaken)
+            if generation is not None and not is_live(connection, generation):
+                release(connection, found.current, due_at=now)
+                return False
+            if generation is not None:
+                stamp(connection, found.current, now=now)
+            if due_at is None:
+                put_aside(connection, found.current, reason=reason, now=now)
+            else:
+                release(connection, found.current, due_at=due_at, reason=reason, counted=True)
+        return bool(found.current)
 
     def postpone(
         self,
@@ -110,22 +172,75 @@ class WorkQueue:
     ) -> None:
         """Release rows until a time; `counted` adds an attempt (an outage of the engine does not).
 
-        A claim that no longer fits its row is ignored.
+        A row whose revision has moved on is released, due at once. A late claim postpones nothing;
+        what it wrote may be old, so its item is queued again.
         """
-        raise NotImplementedError
+        if not claims:
+            return
+        with self._database.writing() as connection:
+            found: Standing = standing(connection, claims, due_at=due_at)
+            release(connection, found.overtaken)
+            release(connection, found.current, due_at=due_at, reason=reason, counted=counted)
 
     def set_aside(self, claims: Sequence[Claim], *, reason: str, now: datetime) -> None:
-        """Give rows up until `retry`; a row whose revision has moved on is released instead."""
-        raise NotImplementedError
+        """Give rows up until `retry`; a row whose revision has moved on is released instead.
+
+        A late claim sets nothing aside; what it wrote may be old, so its item is queued again.
+        """
+        if not claims:
+            return
+        with self._database.writing() as connection:
+            found = standing(connection, claims, due_at=now)
+            release(connection, found.overtaken)
+            put_aside(connection, found.current, reason=reason, now=now)
 
     def retry(self, item_ids: Collection[str] | None, *, now: datetime) -> int:
-        """Make set-aside rows (all, or of these items) due now with fresh attempts; return how many."""
-        raise NotImplementedError
+        """Make set-aside rows (all, or of these items) due now, attempts at 0; return how many."""
+        anew = (
+            update(work)
+            .where(work.c.set_aside_at.is_not(None))
+            .values(set_aside_at=None, reason=None, attempts=0, due_at=now, queued_at=now)
+        )
+        with self._database.writing() as connection:
+            if item_ids is None:
+                return connection.execute(anew).rowcount
+            named = 0
+            for part in slices(sorted(item_ids)):
+                keys = select(items.c.key).where(items.c.item_id.in_(part))
+                named += connection.execute(anew.where(work.c.item_key.in_(keys))).rowcount
+            return named
 
     def entries(self, *, limit: int = 100, set_aside: bool | None = None) -> list[QueueEntry]:
         """List rows, oldest first; all, or only those (not) set aside."""
-        raise NotImplementedError
+        wanted = (
+            select(
+                items.c.item_id,
+                work.c.revision,
+                work.c.queued_at,
+                work.c.due_at,
+                work.c.attempts,
+                work.c.set_aside_at,
+                work.c.reason,
+            )
+            .join(items, items.c.key == work.c.item_key)
+            .order_by(work.c.queued_at, work.c.item_key)
+            .limit(limit)
+        )
+        if set_aside is not None:
+            aside = work.c.set_aside_at
+            wanted = wanted.where(aside.is_not(None) if set_aside else aside.is_(None))
+        with self._database.reading() as connection:
+            return [QueueEntry(*row) for row in connection.execute(wanted)]
 
     def depth(self) -> QueueDepth:
         """Tell how much waits."""
-        raise NotImplementedError
+        waiting = work.c.set_aside_at.is_(None)
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(
+                    func.count().filter(waiting),
+                    func.count().filter(work.c.set_aside_at.is_not(None)),
+                    func.min(work.c.queued_at).filter(waiting),
+                ).select_from(work)
+            ).one()
+        return QueueDepth(*row)

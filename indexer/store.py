@@ -4,11 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from embedders.spaces import Array
+from indexer.errors import StoreRejected
 from indexer.filters import Filter, Filterable
 
 MAX_PUSHED_EXCLUSIONS = 200
 """Excluded keys beyond this are dropped after the search (5,000 pushed down cost 80 ms)."""
+
+MAX_LIMIT = 1_000
+"""Hits one search may ask for, a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,11 @@ class VectorStore(Protocol):
         ...
 
     def load(self, collection: str) -> None:
-        """Make a collection searchable; may take long for a large Lite file, and says so by blocking."""
+        """Make a collection searchable; blocks for as long as that takes: long, for a large one."""
+        ...
+
+    def loaded(self, collection: str) -> float:
+        """Tell how much of a collection `load` has loaded, 0 to 1; 0 also where that is unknown."""
         ...
 
     def release(self, collection: str) -> None:
@@ -98,8 +108,8 @@ class VectorStore(Protocol):
     ) -> list[list[Hit]]:
         """Find the rows with the largest inner product among those `pushed(where)` lets through.
 
-        `item_id` leaves must have been turned into keys (`indexer.filters.bound`). Excluded keys are
-        never returned.
+        `item_id` leaves must have been turned into keys (`indexer.filters.bound`); one that was not
+        is left out. Excluded keys are never returned.
 
         Args:
             collection: A loaded collection.
@@ -124,3 +134,25 @@ class VectorStore(Protocol):
     def close(self) -> None:
         """Let go of the engine."""
         ...
+
+
+def checked_rows(rows: Sequence[Row], dimensions: int) -> Sequence[Row]:
+    """Return the rows, or raise StoreRejected: a vector must be finite and of the right length."""
+    for row in rows:
+        if row.vector.shape != (dimensions,) or not np.isfinite(row.vector).all():
+            raise StoreRejected(
+                f"the vector of item {row.item.item_id!r} must be {dimensions} finite numbers; its"
+                f" shape is {row.vector.shape}. Trying again does not help."
+            )
+    return rows
+
+
+def checked_queries(queries: Array, dimensions: int, limit: int) -> Array:
+    """Return the queries, or raise StoreRejected if they or `limit` are not as `search` says."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise StoreRejected(f"a search finds 1 to {MAX_LIMIT} items, not {limit}")
+    if queries.ndim != 2 or queries.shape[1] != dimensions or not np.isfinite(queries).all():
+        raise StoreRejected(
+            f"queries must be rows of {dimensions} finite numbers; their shape is {queries.shape}"
+        )
+    return queries

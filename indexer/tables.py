@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    desc,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +25,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment, kept as whole microseconds since 1970 UTC so that it sorts and compares anywhere."""
+    """A moment, kept as whole microseconds since 1970 UTC: it sorts and compares anywhere."""
 
     impl = BigInteger
     cache_ok = True
@@ -74,7 +75,9 @@ items = Table(
     # The revision last confirmed in the live generation.
     Column("indexed_revision", BigInteger),
     Column("searchable_at", Instant),
-    Index("ix_items_newest", "deleted_at", "available", "created_at"),
+    # Token of the last finished row of work, so that a later row's tokens go on from there.
+    Column("fence", BigInteger, nullable=False, default=0),
+    Index("ix_items_newest", "deleted_at", "available", desc("created_at"), "item_id"),
     sqlite_autoincrement=True,  # a key is never given twice, or Milvus could hold a stranger's row
 )
 
@@ -83,7 +86,12 @@ item_categories = Table(
     metadata,
     Column("category", String(256), primary_key=True),
     Column("item_key", BigInteger, primary_key=True),
+    # Copies of the item's, so that the newest of a category are one stretch of an index.
+    Column("available", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("item_id", String(128), nullable=False),
     Index("ix_item_categories_item_key", "item_key"),
+    Index("ix_item_categories_newest", "category", "available", desc("created_at"), "item_id"),
 )
 
 kept_vectors = Table(
@@ -118,9 +126,11 @@ work = Table(
     Column("token", BigInteger, nullable=False),  # grows with every claim: a fence against the late
     Column("lease_owner", String(128)),
     Column("lease_until", Instant),
+    # Queued anew while it was held: when the holder is done, it must be done once more.
+    Column("again", Boolean, nullable=False),
     Column("set_aside_at", Instant),
     Column("reason", Text),
-    Index("ix_work_due", "set_aside_at", "due_at"),
+    Index("ix_work_due", "set_aside_at", "due_at", "item_key"),
 )
 
 operations = Table(

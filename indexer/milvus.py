@@ -1,0 +1,258 @@
+"""Milvus as a vector store: a Lite file, a server, or the cloud."""
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import orjson
+
+from embedders.spaces import Array
+from indexer.connection import Connection
+from indexer.dialect import LITE, SERVER, expression, pushed
+from indexer.encoding import stored
+from indexer.errors import StoreUnavailable
+from indexer.filters import Filter
+from indexer.lite import lite_owner_alive
+from indexer.store import MAX_PUSHED_EXCLUSIONS, Hit, Row, checked_queries, checked_rows
+
+__all__ = ["MAX_FOUND", "MilvusStore", "lite_owner_alive"]
+
+MAX_FOUND = 16_384
+"""Rows one search or query may return."""
+
+_BATCH_ROWS = 1_000
+# Milvus takes messages of 64 MB; smaller ones keep one call short of its time-out.
+_BATCH_BYTES = 8 * 2**20
+_POLL_SECONDS = 0.1
+_LEAST_EF = 200  # kept recall@100 at .994 or more for every weighting of the spaces tried
+_MOST_EF = 32_768
+
+_STALE = "Bounded"  # may miss the last moments; costs nothing
+_STRONG = "Strong"  # waits for every write acknowledged before
+
+
+class MilvusStore:
+    """Collections in Milvus. Making one touches no network; the first call connects.
+
+    Args:
+        uri: Path of a Lite file, ending in ".db", or http(s)://host:port of a server or the cloud.
+        token: "user:password" or an API key; None where none is needed.
+        timeout: Longest a search or a ping may take.
+        write_timeout: Longest a batch of writes, a strong read, or a change of a collection may
+            take.
+        load_timeout: Longest loading a collection may take.
+
+    Raises:
+        StoreRejected: If it is no such URI, or Milvus Lite cannot use the file's name.
+        OwnedElsewhere: If another process owns the Lite file.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        token: str | None = None,
+        *,
+        timeout: timedelta = timedelta(seconds=2),
+        write_timeout: timedelta = timedelta(seconds=30),
+        load_timeout: timedelta = timedelta(minutes=10),
+    ) -> None:
+        self._timeout = timeout.total_seconds()
+        self._write_timeout = write_timeout.total_seconds()
+        self._load_timeout = load_timeout.total_seconds()
+        self._connection = Connection(uri, token)
+        self._dialect = LITE if self._connection.is_lite else SERVER
+        self._dimensions: dict[str, int] = {}
+
+    @property
+    def engine(self) -> str:
+        """What and where it is, without secrets."""
+        return self._connection.engine
+
+    def create(self, collection: str, dimensions: int) -> None:
+        """Make an empty collection and load it; nothing happens if it is there already."""
+        name = {"collection_name": collection}
+        if not self._slow("has_collection", **name):
+            self._slow("create_collection", **name, schema=self._connection.schema(dimensions))
+        # Also for one that was there: whoever made it may have been killed before this.
+        if "vector" not in self._slow("list_indexes", **name):
+            self._slow("create_index", **name, index_params=self._connection.index())
+        self.load(collection)
+
+    def drop(self, collection: str) -> None:
+        """Delete a collection; nothing happens if it is not there."""
+        self._dimensions.pop(collection, None)
+        if self._slow("has_collection", collection_name=collection):
+            self._slow("drop_collection", collection_name=collection)
+
+    def collections(self) -> list[str]:
+        """Name the collections, sorted."""
+        return sorted(self._quick("list_collections"))
+
+    def load(self, collection: str) -> None:
+        """Make a collection searchable; blocks for as long as that takes."""
+        name = {"collection_name": collection}
+        if self._connection.is_lite:
+            self._connection.call("load_collection", self._load_timeout, **name)
+            return
+        self._slow("load_collection", **name, _async=True)
+        deadline = time.monotonic() + self._load_timeout
+        while self._quick("get_load_state", **name)["state"].name != "Loaded":
+            if time.monotonic() > deadline:
+                raise StoreUnavailable(
+                    f"collection {collection!r} was not loaded within {self._load_timeout:g} s;"
+                    " it may still be loading: try again later"
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def loaded(self, collection: str) -> float:
+        """Tell how much of a collection is loaded, 0 to 1; Lite does not know before the end."""
+        if self._connection.is_lite:
+            return 0.0
+        state = self._quick("get_load_state", collection_name=collection)
+        return float(state.get("progress", 0 if state["state"].name != "Loaded" else 100)) / 100
+
+    def release(self, collection: str) -> None:
+        """Free a collection's memory; its rows stay. Lite loads it again when it is asked of."""
+        self._slow("release_collection", collection_name=collection)
+
+    def upsert(self, collection: str, rows: Sequence[Row]) -> None:
+        """Write rows, the last of equal keys winning."""
+        # Everything is checked before anything is sent: Lite deletes the rows that an upsert is to
+        # replace before it finds fault with their successors.
+        latest = {row.item.key: row for row in rows}
+        checked = checked_rows(list(latest.values()), self._width(collection))
+        for batch in list(_batches([stored(row) for row in checked])):
+            self._slow("upsert", collection_name=collection, data=batch)
+
+    def delete(self, collection: str, keys: Collection[int]) -> None:
+        """Remove rows; absent keys are no error."""
+        for some in _chunks(sorted(set(keys))):
+            self._slow("delete", collection_name=collection, filter=f"key in {some}")
+
+    def revisions(self, collection: str, keys: Collection[int]) -> Mapping[int, int]:
+        """Read what is there now, after every write acknowledged before (a strong read)."""
+        found = {}
+        for some in _chunks(sorted(set(keys))):
+            rows = self._slow(
+                "query",
+                collection_name=collection,
+                filter=f"key in {some}",
+                output_fields=["key", "revision"],
+                consistency_level=_STRONG,
+            )
+            found.update({int(row["key"]): int(row["revision"]) for row in rows})
+        return found
+
+    def pushed(self, where: Filter) -> Filter:
+        """Return the part of a filter the engine applies itself: equal to it, or weaker."""
+        return pushed(where, self._dialect)
+
+    def search(
+        self,
+        collection: str,
+        queries: Array,
+        *,
+        limit: int,
+        where: Filter,
+        exclude: Collection[int] = (),
+    ) -> list[list[Hit]]:
+        """Find the rows with the largest inner product among those `pushed(where)` lets through."""
+        checked_queries(queries, self._width(collection), limit)
+        apart, dropped = _split(exclude, limit)
+        said = expression(where, self._dialect, apart)
+        if said is None or not len(queries):
+            return [[] for _ in queries]
+        fetch = limit + len(dropped)
+        found = self._quick(
+            "search",
+            collection_name=collection,
+            data=list(np.ascontiguousarray(queries, dtype=np.float32)),
+            anns_field="vector",
+            filter=said,
+            limit=fetch,
+            output_fields=["revision"],
+            search_params={"params": {"ef": min(max(_LEAST_EF, 2 * fetch), _MOST_EF)}},
+            consistency_level=_STALE,
+        )
+        return [_hits(mine, dropped, limit) for mine in found]
+
+    def count(self, collection: str) -> int:
+        """Count the rows (a strong read)."""
+        [row] = self._slow(
+            "query",
+            collection_name=collection,
+            filter="",
+            output_fields=["count(*)"],
+            consistency_level=_STRONG,
+        )
+        return int(row["count(*)"])
+
+    def ping(self) -> str:
+        """Return the engine's version, proving that it answers."""
+        if self._connection.is_lite:
+            self.collections()  # Lite does not tell its version.
+            return f"milvus-lite {version('milvus-lite')}"
+        return f"milvus {self._quick('get_server_version')}"
+
+    def close(self) -> None:
+        """Let go of the engine; a Lite file's engine process ends, and others may own the file."""
+        self._connection.close()
+
+    def _quick(self, operation: str, **arguments: object) -> Any:  # noqa: ANN401 - see Connection.call
+        return self._connection.call(operation, self._timeout, **arguments)
+
+    def _slow(self, operation: str, **arguments: object) -> Any:  # noqa: ANN401 - as above
+        return self._connection.call(operation, self._write_timeout, **arguments)
+
+    def _width(self, collection: str) -> int:
+        if collection not in self._dimensions:
+            described = self._quick("describe_collection", collection_name=collection)
+            [vector] = [field for field in described["fields"] if field["name"] == "vector"]
+            self._dimensions[collection] = int(vector["params"]["dim"])
+        return self._dimensions[collection]
+
+
+def _chunks(keys: Sequence[int]) -> Iterator[list[int]]:
+    for start in range(0, len(keys), _BATCH_ROWS):
+        yield list(keys[start : start + _BATCH_ROWS])
+
+
+def _batches(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    room = _BATCH_BYTES
+    for row in rows:
+        size = _size(row)
+        if batch and (size > room or len(batch) == _BATCH_ROWS):
+            yield batch
+            batch, room = [], _BATCH_BYTES
+        batch.append(row)
+        room -= size
+    if batch:
+        yield batch
+
+
+def _size(row: Mapping[str, Any]) -> int:
+    texts = sum(len(text) + 8 for text in (*row["categories"], *row["tokens"], row["item_id"]))
+    return int(row["vector"].nbytes) + texts + len(orjson.dumps(row["numbers"])) + 64
+
+
+def _split(exclude: Collection[int], limit: int) -> tuple[list[int], frozenset[int]]:
+    """Divide excluded keys into those the engine leaves out and those dropped from its answer.
+
+    Dropping takes room in the answer, which is bounded, so more are pushed down when there is none.
+    """
+    keys = sorted(set(exclude))
+    apart = max(MAX_PUSHED_EXCLUSIONS, len(keys) - (MAX_FOUND - limit))
+    return keys[:apart], frozenset(keys[apart:])
+
+
+def _hits(found: Sequence[Any], dropped: frozenset[int], limit: int) -> list[Hit]:
+    hits = [
+        Hit(int(each["id"]), int(each["entity"]["revision"]), float(each["distance"]))
+        for each in found
+        if each["id"] not in dropped
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.key))[:limit]
