@@ -17,9 +17,10 @@ with warnings.catch_warnings():
 
 MAX_NAME_LENGTH = 36
 _NAME = re.compile(r"[A-Za-z0-9._-]+\.db")
-# Long enough for one who only looks whether there is an owner, and for the engine of an owner that
-# was just killed to notice.
-_PATIENCE_SECONDS = 3.0
+# Longer than anyone takes to look whether there is an owner.
+_LOCK_SECONDS = 0.5
+# Longer than the engine of an owner that was killed takes to notice and let go.
+_START_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
 
 
@@ -63,7 +64,7 @@ class LiteFile:
         Raises:
             StoreUnavailable: If it does not start.
         """
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + _START_SECONDS
         while self._engine is None:
             engine = Server(str(self.path))
             if engine.init() and engine.start():
@@ -97,7 +98,7 @@ def _owned(path: Path) -> IO[bytes]:
     # `flock`, because the kernel lets go of it however the process ends, kill -9 included; the file
     # stays, because deleting it would let two processes lock two files of one name.
     lock = _lock_file(path).open("a+b")
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _LOCK_SECONDS
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,16 @@
+"""How Alembic meets Kindred's tables; always driven by `app.schema`, on a connection it gives."""
+
+from alembic import context
+
+# Registers the people's tables on the one metadata.
+import app.interactions.tables  # noqa: F401 - imported for what it registers
+from indexer.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    # SQLite changes a column by making the table anew.
+    render_as_batch=True,
+)
+# The transaction is the caller's: it holds the lock that keeps two upgrades apart.
+context.run_migrations()

@@ -1,0 +1,92 @@
+"""The database's schema: brought up to date when Kindred starts, refused when it cannot be."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+
+from indexer.database import Database, alone
+from indexer.errors import SchemaMismatch
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(database: Database) -> None:
+    """Bring a fresh or older schema up to this program's; nothing happens if it is there already.
+
+    Safe when several processes start at once: one does it, the others wait.
+
+    Raises:
+        SchemaMismatch: The schema is newer than this program; nothing was changed.
+        DatabaseUnavailable: SQL is down, or another process holds it for too long; try again.
+        StorageFull: The disk is full; nothing was changed.
+    """
+    with database.reading() as connection:
+        if _current(connection) == _newest():
+            return
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            # Making an index over a large table may take longer than any statement of a request.
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            alone(connection, "kindred schema")
+        config = _config()
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise _newer(_current(connection)) from error
+
+
+def check(database: Database) -> None:
+    """Make sure that the schema is this program's.
+
+    Raises:
+        SchemaMismatch: It is older, newer or not there; the message says what to do.
+        DatabaseUnavailable: SQL is down.
+    """
+    with database.reading() as connection:
+        current = _current(connection)
+    if current == _newest():
+        return
+    if current is None:
+        raise SchemaMismatch(
+            "the database has no schema yet: `kindred serve` makes it as it starts"
+        )
+    if current not in _known():
+        raise _newer(current)
+    raise SchemaMismatch(
+        f"the database's schema is {current}, older than this program's {_newest()}: "
+        "`kindred serve` brings it up to date as it starts; make a backup first"
+    )
+
+
+def _newer(current: str | None) -> SchemaMismatch:
+    return SchemaMismatch(
+        f"the database's schema is {current}, which this program (schema {_newest()}) does not "
+        "know: run the newer release that made it, or restore a backup from before its upgrade"
+    )
+
+
+def _config() -> Config:
+    config = Config()
+    # "%" begins a substitution in a configuration file.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _known() -> set[str]:
+    scripts = ScriptDirectory.from_config(_config())
+    return {script.revision for script in scripts.walk_revisions()}
