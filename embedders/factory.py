@@ -1,37 +1,25 @@
 """From a specification, a short string kept with each generation, to an embedder.
 
 Specifications:
-    text:all-MiniLM-L6-v2            a sentence-transformers name or path (see embedders.text)
+    text:all-MiniLM-L6-v2            a sentence-transformers name or path
     image:resnet18:imagenet          torchvision's own weights, by its own loader
     image:resnet18:/path/w.safetensors   a weights file (.safetensors, or a .pth state dict)
     image:resnet18:untrained         seeded noise, only because it was asked for by name
     hash:text:64, hash:image:64      HashEmbedder, no model (tests, first tries)
 """
 
-from dataclasses import dataclass
+from pathlib import Path
 
+from safetensors.numpy import load_file
+
+from embedders.hashing import HashEmbedder
+from embedders.options import EmbedderOptions
+from embedders.pictures import PictureLimits
 from embedders.spaces import Array, Embedder
 
+__all__ = ["EmbedderOptions", "make", "prior_mean"]
 
-@dataclass(frozen=True, slots=True)
-class EmbedderOptions:
-    """How embedders run on this machine; never part of what they compute.
-
-    Attributes:
-        threads: torch threads, 1 or more.
-        batch_size: Items a forward pass.
-        precision: "auto" (bfloat16 where the processor has AMX), "float32" or "bfloat16".
-        device: "cpu", "cuda" or "auto".
-        max_picture_bytes, max_picture_pixels, max_picture_frames: Limits before decoding.
-    """
-
-    threads: int = 1
-    batch_size: int = 32
-    precision: str = "auto"
-    device: str = "auto"
-    max_picture_bytes: int = 10_000_000
-    max_picture_pixels: int = 50_000_000
-    max_picture_frames: int = 500
+_PRIORS = Path(__file__).parent / "priors"
 
 
 def make(specification: str, options: EmbedderOptions) -> Embedder:
@@ -41,9 +29,40 @@ def make(specification: str, options: EmbedderOptions) -> Embedder:
         WeightsUnavailable: The message names what was tried and which setting to change.
         ValueError: The specification is not of a known form.
     """
-    raise NotImplementedError
+    match specification.split(":", maxsplit=2):
+        case ["text", _, *_]:
+            # torch takes seconds to import and hundreds of megabytes, and a process that only asks
+            # for hash embedders, layouts or priors needs none of it.
+            from embedders.text import load_text
+
+            return load_text(specification.partition(":")[2], options)
+        case ["image", network, weights]:
+            from embedders.image import load_image
+
+            return load_image(network, weights, options)
+        case ["hash", "text" | "image" as space, dimensions] if _counts(dimensions):
+            limits = PictureLimits(
+                options.max_picture_bytes, options.max_picture_pixels, options.max_picture_frames
+            )
+            return HashEmbedder(space, int(dimensions), limits)
+    raise ValueError(
+        f"no embedder is called {specification!r}; write text:NAME, image:NETWORK:WEIGHTS, "
+        "hash:text:DIMENSIONS or hash:image:DIMENSIONS"
+    )
+
+
+def _counts(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) > 0
 
 
 def prior_mean(model: str) -> Array | None:
-    """Return the shipped prior mean for a default model's identity, or None."""
-    raise NotImplementedError
+    """Return the shipped prior mean for a default model's identity, or None.
+
+    A prior is the mean raw vector of things sold elsewhere; bench/priors.py made them.
+    """
+    shipped = {file.stem: file for file in _PRIORS.glob("*.safetensors")}
+    file = shipped.get(model)
+    if file is None:
+        return None
+    mean: Array = load_file(file)["mean"]
+    return mean

@@ -1,0 +1,144 @@
+"""Pictures through a torchvision ResNet: the last feature map, averaged over the picture.
+
+Pictures are prepared as the networks were trained on ImageNet: the shorter side becomes 256 pixels
+and the middle 224 x 224 are looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from embedders.arithmetic import Arithmetic, prepare
+from embedders.errors import UnreadableImage
+from embedders.image_weights import ImageModel, find_image_model
+from embedders.items import Content
+from embedders.options import EmbedderOptions
+from embedders.pictures import PictureLimits, decode
+from embedders.spaces import Array, Embedded, Space, Training
+
+Pixels = NDArray[np.uint8]
+
+_SHORTER_SIDE = 256
+_SEEN = 224
+# ImageNet's own, per channel, as torchvision's weights state them.
+_MEAN = (0.485, 0.456, 0.406)
+_DEVIATION = (0.229, 0.224, 0.225)
+
+
+def middle(picture: Image.Image) -> Pixels:
+    """Return what the network sees of a picture, shape (224, 224, 3).
+
+    The middle is cut out before it is scaled, not after: the same pixels to within rounding, and a
+    picture a pixel high and a million wide costs no more than any other.
+    """
+    width, height = picture.size
+    half = min(width, height) * _SEEN / _SHORTER_SIDE / 2
+    box = (width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
+    scaled = picture.resize((_SEEN, _SEEN), Image.Resampling.BILINEAR, box=box)
+    return np.asarray(scaled, dtype=np.uint8)
+
+
+class ImageEmbedder:
+    """Fills space "image"; made by `load_image`."""
+
+    def __init__(self, model: ImageModel, arithmetic: Arithmetic, limits: PictureLimits) -> None:
+        self._space = Space("image", model.dimensions)
+        self._identity = model.identity
+        self._training = model.training
+        self._arithmetic = arithmetic
+        self._limits = limits
+        self._type = torch.bfloat16 if arithmetic.bfloat16 else torch.float32
+        # Channels last: with it bfloat16 takes half the time, and float32 a little less.
+        self._layers = model.layers.to(arithmetic.device, self._type)
+        self._layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # untyped
+
+    @property
+    def space(self) -> Space:
+        """The space this embedder fills."""
+        return self._space
+
+    @property
+    def model(self) -> str:
+        """The network, its weights' name, and the beginning of their SHA-256."""
+        return self._identity
+
+    @property
+    def training(self) -> Training:
+        """Either "trained" or "untrained"."""
+        return self._training
+
+    @property
+    def reads_pictures(self) -> bool:
+        """Always True."""
+        return True
+
+    def source(self, content: Content) -> bytes | None:
+        """Return the picture file, or None when there is none."""
+        return content.picture or None
+
+    def embed(self, contents: Sequence[Content]) -> Embedded:
+        """Embed a batch of any length; a picture that cannot be read is its own row's problem."""
+        vectors = np.zeros((len(contents), self._space.dimensions), dtype=np.float32)
+        present = np.zeros(len(contents), dtype=np.bool_)
+        problems: dict[int, str] = {}
+        for rows, pixels in self._decoded(contents, problems):
+            vectors[rows] = self._forward(pixels)
+            present[rows] = True
+        for row in np.flatnonzero(present & ~np.isfinite(vectors).all(axis=1)):
+            vectors[row], present[row] = 0.0, False
+            problems[int(row)] = "the image model gave a vector that is not finite"
+        return Embedded(vectors, present, problems)
+
+    def _decoded(
+        self, contents: Sequence[Content], problems: dict[int, str]
+    ) -> Iterator[tuple[list[int], Pixels]]:
+        """Yield batches of row numbers and pixels, shape (b, 224, 224, 3); note broken rows.
+
+        No more than a batch of decoded pictures is held at a time.
+        """
+        rows: list[int] = []
+        held: list[Pixels] = []
+        for row, content in enumerate(contents):
+            source = self.source(content)
+            if source is None:
+                continue
+            try:
+                # Twice the side that is needed leaves the scaling its smoothness.
+                held.append(middle(decode(source, self._limits, at_least=2 * _SHORTER_SIDE)))
+                rows.append(row)
+            except UnreadableImage as error:
+                problems[row] = str(error)
+            if len(held) == self._arithmetic.batch_size:
+                yield rows, np.stack(held)
+                rows, held = [], []
+        if held:
+            yield rows, np.stack(held)
+
+    def _forward(self, pixels: Pixels) -> Array:
+        seen = torch.from_numpy(pixels).to(self._arithmetic.device).permute(0, 3, 1, 2)
+        mean = torch.tensor(_MEAN, device=seen.device).view(1, 3, 1, 1)
+        deviation = torch.tensor(_DEVIATION, device=seen.device).view(1, 3, 1, 1)
+        with torch.inference_mode():
+            normal = (seen.float() / 255 - mean) / deviation
+            features = self._layers(normal.to(self._type, memory_format=torch.channels_last))
+            # Averaged in float32: the sum of 49 bfloat16 numbers would lose half their digits.
+            pooled = features.float().mean(dim=(2, 3))
+        vectors: Array = pooled.cpu().numpy()
+        return vectors
+
+
+def load_image(network: str, weights: str, options: EmbedderOptions) -> ImageEmbedder:
+    """Build an image model and give it weights, as `embedders.image_weights` describes.
+
+    Raises:
+        WeightsUnavailable: The message says what was tried and what to set instead.
+        ValueError: There is no such network, device or precision.
+    """
+    arithmetic = prepare(options)
+    limits = PictureLimits(
+        options.max_picture_bytes, options.max_picture_pixels, options.max_picture_frames
+    )
+    return ImageEmbedder(find_image_model(network, weights), arithmetic, limits)
