@@ -7,8 +7,9 @@
     ├── NotFound              404 not-found
     ├── Gone                  410 gone                 the item was deleted
     ├── TooLarge              413 too-large
+    ├── UnsupportedMediaType  415 unsupported-media-type   the body is not JSON, or does not say so
     ├── Invalid               422 invalid              a rule was broken; names field, value, rule
-    ├── Unavailable           503 unavailable          a part is down; Retry-After says when to retry
+    ├── Unavailable           503 unavailable          a part is down; Retry-After says when
     └── OutOfStorage          507 insufficient-storage the disk is full; nothing was written
 
 Settings that cannot be used raise SettingsError before anything starts.
@@ -69,6 +70,12 @@ class TooLarge(AppError):
     """The body exceeds a limit."""
 
     status, type, title = 413, "too-large", "The body is too large"
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not JSON, or does not say that it is."""
+
+    status, type, title = 415, "unsupported-media-type", "The body must be JSON"
 
 
 class Invalid(AppError):

@@ -1,0 +1,223 @@
+"""Errors as problem details (RFC 9457): one form, a stable `type`, and a request id to quote."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from app.errors import (
+    AppError,
+    BadRequest,
+    Forbidden,
+    Invalid,
+    NotFound,
+    OutOfStorage,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from app.recommend.errors import InvalidWeights, RecommendError, UnknownItem, UnknownSpace
+from indexer.errors import (
+    DatabaseUnavailable,
+    IndexerError,
+    InvalidFilter,
+    InvalidItem,
+    StorageFull,
+    StoreUnavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+SHOWN_CHARACTERS = 80
+"""How much of a wrong value is given back."""
+
+OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
+    (InvalidItem, Invalid),
+    (InvalidFilter, Invalid),
+    (UnknownSpace, Invalid),
+    (InvalidWeights, Invalid),
+    (UnknownItem, NotFound),
+    (DatabaseUnavailable, Unavailable),
+    (StoreUnavailable, Unavailable),
+    (StorageFull, OutOfStorage),
+)
+"""What the packages below raise, and what it is to a client; their messages are for people."""
+
+
+class FieldError(BaseModel):
+    """One part of a request that broke a rule."""
+
+    field: str = Field(description="Where, e.g. `data.price` or `query.limit`.")
+    message: str = Field(description="The rule.")
+    value: str | None = Field(None, description="What was given, shortened.")
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:kindred:problem:not-found",
+                    "title": "Nothing by that id",
+                    "status": 404,
+                    "detail": "There is no item 'mug-1'.",
+                    "request_id": "0b5c9c2e6f3e4a5d8f6b1c2d3e4f5a6b",
+                }
+            ]
+        },
+    )
+
+    type: str = Field(description="A stable name of the kind of problem.")
+    title: str = Field(description="The kind of problem in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What was wrong this time, and what to do.")
+    request_id: str = Field(description="As in the X-Request-ID header and the logs.")
+    errors: list[FieldError] | None = Field(None, description="For `invalid`: each broken rule.")
+
+
+def documented(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
+    """Document a route's problems for OpenAPI; those any route can have are added."""
+    found: dict[int | str, dict[str, Any]] = {}
+    always: tuple[type[AppError], ...] = (Unauthorized, Forbidden, Invalid, Unavailable)
+    for error in (*errors, *always):
+        found[error.status] = {
+            "model": Problem,
+            "description": error.title,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return found
+
+
+BODY_PROBLEMS: tuple[type[AppError], ...] = (
+    BadRequest,
+    TooLarge,
+    UnsupportedMediaType,
+    OutOfStorage,
+)
+"""What can be wrong with any request that has a body and writes."""
+
+
+def rendered(error: Exception, request_id: str) -> Response | None:
+    """Write an error as problem details; None for one a client can do nothing about."""
+    match error:
+        case AppError():
+            return _rendered(error, request_id)
+        case RequestValidationError():
+            errors = field_errors(error.errors())
+            parts = [part.model_dump(exclude_none=True) for part in errors]
+            return _rendered(Invalid(sentence(errors), errors=parts), request_id)
+        case HTTPException():
+            return _http(error, request_id)
+    for raised, answered in OURS:
+        if isinstance(error, raised):
+            return _rendered(answered(str(error)), request_id)
+    return None
+
+
+def register(app: FastAPI) -> None:
+    """Make every error a client can do something about into problem details."""
+    for kind in (AppError, RequestValidationError, HTTPException, IndexerError, RecommendError):
+        app.add_exception_handler(kind, _handle)
+
+
+def shown(value: object) -> str:
+    """Show the beginning of a wrong value."""
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, str | bytes):
+        return f"{type(value).__name__} of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def field_errors(errors: Sequence[Mapping[str, object]], *, root: str = "") -> list[FieldError]:
+    """Turn pydantic's errors into ours; `body` is left out of the path, it goes without saying."""
+    found = []
+    for error in errors:
+        place = error["loc"]
+        path = [str(part) for part in place] if isinstance(place, tuple) else []
+        if path[:1] == ["body"]:
+            path = path[1:]
+        found.append(
+            FieldError(
+                field=".".join(([root] if root else []) + path) or "body",
+                message=str(error["msg"]).removeprefix("Value error, "),
+                value=None if error["type"] == "missing" else _given(error.get("input")),
+            )
+        )
+    return found
+
+
+def _given(value: object) -> str | None:
+    return None if isinstance(value, Mapping) else shown(value)
+
+
+def sentence(errors: Sequence[FieldError]) -> str:
+    """Say in one line what is wrong."""
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    named = first.message.startswith(first.field)
+    return first.message + more if named else f"{first.field}: {first.message}{more}"
+
+
+def request_id_of(request: Request) -> str:
+    """Return the id the middleware gave the request."""
+    return str(request.scope.get("kindred.request_id", ""))
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    response = rendered(error, request_id_of(request))
+    if response is None:
+        raise error  # the middleware logs it and answers 500
+    return response
+
+
+def _rendered(error: AppError, request_id: str) -> Response:
+    return _response(error.status, error.type, error.title, error.detail, request_id, error.extra)
+
+
+def _http(error: HTTPException, request_id: str) -> Response:
+    status = HTTPStatus(error.status_code)
+    details = {
+        HTTPStatus.NOT_FOUND: "There is no such path; /docs lists those there are.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This path does not take this method.",
+    }
+    response = _response(
+        status.value,
+        status.phrase.lower().replace(" ", "-"),
+        status.phrase,
+        details.get(status, str(error.detail)),
+        request_id,
+        {},
+    )
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _response(
+    status: int, kind: str, title: str, detail: str, request_id: str, extra: Mapping[str, object]
+) -> Response:
+    body = {
+        "type": f"urn:kindred:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id,
+        **extra,
+    }
+    headers = {}
+    if status == Unavailable.status:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if status == Unauthorized.status:
+        headers["WWW-Authenticate"] = 'Bearer realm="kindred"'
+    # ASCII only: what was given back may hold what UTF-8 cannot carry.
+    content = json.dumps(body, ensure_ascii=True)
+    return Response(content, status_code=status, headers=headers, media_type=MEDIA_TYPE)

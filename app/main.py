@@ -1,0 +1,105 @@
+"""The HTTP application, over services that somebody else has opened."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from app.api import (
+    batches,
+    health,
+    interactions,
+    items,
+    recommendations,
+    statuses,
+    webhooks,
+)
+from app.api.context import Context
+from app.api.middleware import Bounded, Observed
+from app.api.problems import MEDIA_TYPE, register
+from app.services import Services
+from app.telemetry import Metrics
+
+DESCRIPTION = """
+Recommendations from a catalogue's words, pictures and people. A new item is recommended a moment
+after it was created.
+
+Every error is a problem document (RFC 9457) with a stable `type` and the `request_id`, which is
+also in the `X-Request-ID` header of every answer; send your own there to find it again in the logs.
+A key (`Authorization: Bearer …`) has the scopes `read`, `write` or both; `admin` stands for all.
+"""
+
+TAGS = [
+    {"name": "webhooks", "description": "What changed in the shop, sent by the shop."},
+    {"name": "items", "description": "The catalogue, and how far each item has come."},
+    {"name": "interactions", "description": "What people did."},
+    {"name": "recommendations", "description": "What to show."},
+    {"name": "health", "description": "What is up. These need no key."},
+]
+
+
+def utc_now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)  # noqa: TID251 - HTTP is an entry point
+
+
+class Application(FastAPI):
+    """FastAPI, but OpenAPI says of problems that they come as problem details alone."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API."""
+        document = super().openapi()
+        for path in document["paths"].values():
+            for operation in path.values():
+                for response in operation["responses"].values():
+                    if MEDIA_TYPE in response.get("content", {}):
+                        # FastAPI adds the media type of good answers to every model.
+                        response["content"].pop("application/json", None)
+        return document
+
+
+def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
+    """Make the application.
+
+    Args:
+        services: Opened; started when the application starts, and stopped when it stops.
+        now: Reads the clock; times have an offset.
+    """
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(services.stop)
+
+    app = Application(
+        title="Kindred",
+        version=_version(),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        lifespan=lifespan,
+        # A redirect would carry the Host header's name, which anyone can set.
+        redirect_slashes=False,
+    )
+    app.state.context = Context(services, metrics, now)
+    register(app)
+    for part in (webhooks, batches, statuses, recommendations, items, interactions, health):
+        app.include_router(part.router)
+    # The last one added is the first to see a request.
+    app.add_middleware(Bounded, max_body_bytes=services.settings.max_body_bytes)
+    app.add_middleware(Observed, metrics=metrics)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("kindred")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "0"

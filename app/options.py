@@ -1,0 +1,269 @@
+"""Every option: its type, its bounds, its default, and the reason for the default.
+
+The descriptions are the reference people read (docs/reference/settings.md is made from them).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from app.values import ApiKeys, Duration, KindNames, KindWeights, SpaceWeight, WebhookSecret
+
+
+class Options(BaseModel):
+    """How a Kindred runs. Field order is the order of the reference."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    data_dir: Path = Field(
+        Path("data"),
+        description="Folder for everything Kindred keeps when no other place is named. Relative to "
+        "the working directory, so that a first try leaves nothing elsewhere.",
+    )
+    database_url: str = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="Where records live: `sqlite:///path` or `postgresql://user:password@host/name`."
+        " By default the file `kindred.db` under KINDRED_DATA_DIR: nothing to install.",
+    )
+    milvus_uri: str = Field(
+        "",
+        description="Where vectors live: a path ending in `.db` (Milvus Lite, in this process) or "
+        "the `http(s)://` address of a Milvus server or Zilliz Cloud. By default the file "
+        "`milvus.db` under KINDRED_DATA_DIR: nothing to install.",
+    )
+    milvus_token: SecretStr | None = Field(
+        None, description="Token (`user:password` or an API key) for the Milvus server, if it asks."
+    )
+    milvus_timeout: Duration = Field(
+        timedelta(seconds=3),
+        ge=timedelta(milliseconds=100),
+        le=timedelta(seconds=60),
+        description="Longest a search may take before popularity answers instead. A search takes "
+        "milliseconds; a person waits about three seconds.",
+    )
+    milvus_write_timeout: Duration = Field(
+        timedelta(seconds=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=10),
+        description="Longest a write to the index may take before it is tried again later. Nobody "
+        "waits for it, and a busy server is better given time than more work.",
+    )
+
+    text_model: str = Field(
+        "all-MiniLM-L6-v2",
+        min_length=1,
+        max_length=200,
+        description="What reads titles and descriptions: a sentence-transformers name or path, "
+        "`hash` (no model, for first tries) or `none`. The default is small, fast and good.",
+    )
+    image_model: str = Field(
+        "resnet18",
+        pattern=r"^(resnet18|resnet34|resnet50|hash|none)$",
+        description="What looks at pictures: `resnet18`, `resnet34`, `resnet50`, `hash` (no model) "
+        "or `none`. The default embeds several pictures a second on one core.",
+    )
+    image_weights: str = Field(
+        "imagenet",
+        min_length=1,
+        max_length=500,
+        description="Weights of the image model: `imagenet`, `untrained` (seeded noise; said "
+        "loudly wherever it matters) or the path of a weights file.",
+    )
+    weight_text: SpaceWeight = Field(
+        0.6,
+        description="Worth of the text space where a request does not say. Text alone ranked "
+        "better than pictures alone (P@10 .788 against .681), the mix better than both (.834).",
+    )
+    weight_image: SpaceWeight = Field(
+        0.4, description="Worth of the image space where a request does not say."
+    )
+    threads: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="Threads a model may use. On a busy two-core machine two threads were up to 20 "
+        "times slower than one; raise it on machines of their own.",
+    )
+    embed_batch_size: int = Field(
+        32,
+        ge=1,
+        le=1_024,
+        description="Items a forward pass. More gained nothing on a processor and costs memory.",
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Arithmetic of the models. `auto` takes bfloat16 where the processor has AMX, "
+        "which was 4 to 6 times as fast there, and float32 elsewhere.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where models run. `auto` takes a GPU when there is one."
+    )
+    max_picture_bytes: int = Field(
+        10_000_000,
+        ge=1_000,
+        le=200_000_000,
+        description="Largest picture file. Product photos are far smaller.",
+    )
+    max_picture_pixels: int = Field(
+        50_000_000,
+        ge=1_000,
+        le=500_000_000,
+        description="Most pixels a picture may decode to, which bounds memory at about 200 MB.",
+    )
+    max_picture_frames: int = Field(
+        500,
+        ge=1,
+        le=10_000,
+        description="Most frames of an animation; only the first is looked at.",
+    )
+    picture_timeout: Duration = Field(
+        timedelta(seconds=10),
+        ge=timedelta(milliseconds=100),
+        le=timedelta(minutes=5),
+        description="Longest a picture may take to arrive, redirects included, so that a slow host "
+        "cannot hold up a batch.",
+    )
+    picture_redirects: int = Field(
+        3, ge=0, le=10, description="Redirects followed; every address is checked anew."
+    )
+    allow_private_addresses: bool = Field(
+        default=False,
+        description="Whether pictures may come from private, loopback and link-local addresses. "
+        "Off, or anyone who can write an item could make Kindred look around inside your network.",
+    )
+
+    worker: Literal["thread", "none"] = Field(
+        "thread",
+        description="Whether `serve` embeds and indexes in a thread of its own (`thread`) or "
+        "leaves that to `kindred worker` processes (`none`; they need a Milvus server).",
+    )
+    worker_batch: int = Field(
+        32,
+        ge=1,
+        le=1_000,
+        description="Items a worker claims at once: one forward pass, so that a single new item is "
+        "never far behind a long queue's batch.",
+    )
+    worker_lease: Duration = Field(
+        timedelta(seconds=60),
+        ge=timedelta(seconds=5),
+        le=timedelta(hours=1),
+        description="How long a claim holds; a killed worker's items are taken up again after it. "
+        "Longer than any batch takes.",
+    )
+    worker_max_attempts: int = Field(
+        8,
+        ge=1,
+        le=100,
+        description="Failed tries after which an item is set aside for a person to look at. Eight "
+        "doublings from two seconds ride out about eight minutes.",
+    )
+    worker_backoff: Duration = Field(
+        timedelta(seconds=2),
+        ge=timedelta(milliseconds=10),
+        le=timedelta(hours=1),
+        description="Wait after the first failed try; it doubles with each.",
+    )
+    worker_max_backoff: Duration = Field(
+        timedelta(minutes=10),
+        ge=timedelta(milliseconds=10),
+        le=timedelta(days=1),
+        description="Longest wait between tries, so that a repaired host is noticed soon.",
+    )
+
+    host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        max_length=255,
+        description="Address to listen on. Any other than loopback needs KINDRED_API_KEYS.",
+    )
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    api_keys: ApiKeys = Field(
+        (),
+        repr=False,
+        description="Keys that may call, comma separated: `name:scopes:sha256` with scopes out of "
+        "`read`, `write`, `admin` joined by `+` and the SHA-256 of the key in hex. Only hashes are "
+        "kept, so a leaked configuration gives nobody access. None: everyone on this machine may.",
+    )
+    webhook_secret: WebhookSecret | None = Field(
+        None,
+        description="Secret that catalogue webhooks are signed with, `whsec_` and base64 (Standard "
+        "Webhooks). Without it webhooks need a key with scope `write`, like any other write.",
+    )
+    max_body_bytes: int = Field(
+        10_000_000,
+        ge=1_000,
+        le=1_000_000_000,
+        description="Largest request body: a batch of 1,000 items of 10 kB each.",
+    )
+
+    cached_items: int = Field(
+        20_000,
+        ge=0,
+        le=10_000_000,
+        description="Items whose vectors are held in memory for ranking: about 4 kB each, so 80 "
+        "MB. Others are read from the database.",
+    )
+    history_limit: int = Field(
+        200,
+        ge=1,
+        le=1_000,
+        description="Newest interactions of a person that are read. Older ones have decayed to "
+        "little, and the bound keeps the read short.",
+    )
+    interest_half_life: Duration = Field(
+        timedelta(days=30),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=3_650),
+        description="Age at which an interaction says half as much of what a person likes.",
+    )
+    popular_half_life: Duration = Field(
+        timedelta(days=30),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=3_650),
+        description="Age at which an interaction counts half for /v1/popular: months, smoothed.",
+    )
+    trending_half_life: Duration = Field(
+        timedelta(days=1),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=3_650),
+        description="Age at which an interaction counts half for /v1/trending: what is new today.",
+    )
+    extra_kinds: KindWeights = Field(
+        {},
+        description="More kinds of interaction and what each says, comma separated: "
+        "`wishlist=2.5,returned=-3`.",
+    )
+    kind_weights: KindWeights = Field(
+        {},
+        description="Other weights for the built-in kinds, in the same form; kinds left out keep "
+        "theirs. A purchase says more than a view; dislike and hide speak against.",
+    )
+    excluded_kinds: KindNames = Field(
+        ("all",),
+        description="Kinds after which an item is not recommended to that person again: names, "
+        "comma separated, or `all` or `none`. By default whatever was touched is known already. "
+        "Hidden items never come back.",
+    )
+    recommendation_retention: Duration = Field(
+        timedelta(days=90),
+        ge=timedelta(hours=1),
+        le=timedelta(days=3_650),
+        description="How long answers are kept in the recommendation log: a season of comparisons.",
+    )
+    operation_retention: Duration = Field(
+        timedelta(days=7),
+        ge=timedelta(hours=1),
+        le=timedelta(days=365),
+        description="How long /v1/operations and repeated webhook ids are remembered; senders "
+        "repeat for at most some days.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least urgent level that is logged. `info` has one line a request."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="`json`, one object a line for machines, or `console`, for eyes."
+    )

@@ -1,0 +1,272 @@
+"""Settings, read once by an entry point and handed to whoever needs them.
+
+They come from the `KINDRED_…` variables of a mapping, never from the process's environment behind
+anyone's back. `python -m app.settings` prints docs/reference/settings.md.
+"""
+
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError, model_validator
+
+from app.errors import SettingsError
+from app.interactions.interaction import BUILT_IN_KINDS
+from app.options import Options
+from app.values import described
+from embedders.factory import EmbedderOptions
+
+PREFIX = "KINDRED_"
+
+WEIGHABLE_KINDS = tuple(kind for kind in BUILT_IN_KINDS if kind not in {"rating", "dwell"})
+"""Built-in kinds with a weight of their own; a rating or dwelling weighs by its value."""
+
+
+class Settings(Options):
+    """How this Kindred runs: every option checked, alone and together with the others."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read every `KINDRED_…` variable of a mapping; empty ones count as unset.
+
+        Raises:
+            SettingsError: A name is unknown (the nearest known one is given) or a value cannot be
+                used; the message has a line for each.
+        """
+        given: dict[str, str] = {}
+        problems: list[str] = []
+        for name, value in sorted(environ.items()):
+            if not name.startswith(PREFIX):
+                continue
+            field = name.removeprefix(PREFIX).lower()
+            if field not in cls.model_fields or name != variable(field):
+                problems.append(f"{name} is not a setting{_nearest(name)}")
+            elif value.strip():
+                given[field] = value.strip()
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            raise SettingsError("\n".join([*problems, *_sentences(error)])) from None
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return settings
+
+    def with_address(self, host: str | None, port: int | None) -> Self:
+        """Listen elsewhere, None meaning as before; raises SettingsError if that may not be."""
+        given = dict(self)
+        given |= {} if host is None else {"host": host}
+        given |= {} if port is None else {"port": port}
+        try:
+            return type(self).model_validate(given)
+        except ValidationError as error:
+            raise SettingsError("\n".join(_sentences(error))) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _places(cls, given: object) -> object:
+        """Fill in the files under data_dir, and name the driver PostgreSQL is spoken to with."""
+        if not isinstance(given, dict):
+            return given
+        filled = dict(given)
+        folder = Path(filled.get("data_dir", "data"))
+        filled["milvus_uri"] = str(filled.get("milvus_uri") or folder / "milvus.db")
+        url = str(filled.get("database_url") or f"sqlite:///{folder / 'kindred.db'}")
+        for scheme in ("postgresql://", "postgres://"):
+            if url.startswith(scheme):
+                url = "postgresql+psycopg://" + url.removeprefix(scheme)
+        filled["database_url"] = url
+        return filled
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for check in (
+            self._check_places,
+            self._check_spaces,
+            self._check_kinds,
+            self._check_exposure,
+        ):
+            check()
+        return self
+
+    def _check_places(self) -> None:
+        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError(
+                f"{variable('database_url')} must begin with sqlite:/// or postgresql://"
+            )
+        if self.database_url in {"sqlite:///", "sqlite:///:memory:"}:
+            raise ValueError(f"{variable('database_url')} needs a file, as many threads share it")
+        if not self.uses_lite and not self.milvus_uri.startswith(("http://", "https://")):
+            raise ValueError(
+                f"{variable('milvus_uri')} is {self.milvus_uri!r}: give a path ending in .db, or "
+                "an address beginning with http:// or https://"
+            )
+
+    def _check_spaces(self) -> None:
+        if not self.embedder_specifications():
+            raise ValueError(
+                f"{variable('text_model')} and {variable('image_model')} are both 'none', so items "
+                "would have no vector: name at least one model"
+            )
+        if not any(self.space_weights().values()):
+            raise ValueError(
+                f"{variable('weight_text')} and {variable('weight_image')} leave no space in use "
+                "any worth: raise one above 0"
+            )
+
+    def _check_kinds(self) -> None:
+        for name in self.extra_kinds:
+            if name in BUILT_IN_KINDS:
+                raise ValueError(
+                    f"{variable('extra_kinds')} names {name!r}, which is built in: give its weight "
+                    f"in {variable('kind_weights')}"
+                )
+        for field, names, known in (
+            ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
+            ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
+        ):
+            for name in names:
+                if name not in known:
+                    raise ValueError(
+                        f"{variable(field)} names {name!r}: known are {', '.join(known)}"
+                    )
+
+    def _check_exposure(self) -> None:
+        if not self.api_keys and not is_loopback(self.host):
+            raise ValueError(
+                f"{variable('host')} is {self.host!r}, which others can reach, and there are no "
+                f"keys: set {variable('api_keys')} (docs/reference/settings.md says how), or "
+                "listen on 127.0.0.1"
+            )
+
+    @property
+    def uses_lite(self) -> bool:
+        """Whether vectors live in a Milvus Lite file, which one process at a time can hold."""
+        return self.milvus_uri.endswith(".db") and "://" not in self.milvus_uri
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Every kind of interaction that is accepted."""
+        return (*BUILT_IN_KINDS, *self.extra_kinds)
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Kinds after which an item is not recommended to that person again."""
+        if "all" in self.excluded_kinds:
+            return frozenset(self.kinds)
+        return frozenset(self.excluded_kinds) - {"none"}
+
+    def embedder_specifications(self) -> dict[str, str]:
+        """Space to the specification `embedders.factory.make` takes, in the layout's order."""
+        specifications: dict[str, str] = {}
+        if self.text_model != "none":
+            hashed = self.text_model == "hash"
+            specifications["text"] = "hash:text:64" if hashed else f"text:{self.text_model}"
+        if self.image_model != "none":
+            hashed = self.image_model == "hash"
+            specifications["image"] = (
+                "hash:image:64" if hashed else f"image:{self.image_model}:{self.image_weights}"
+            )
+        return specifications
+
+    def space_weights(self) -> dict[str, float]:
+        """Space in use to its worth where a request does not say."""
+        worth = {"text": self.weight_text, "image": self.weight_image}
+        return {space: worth[space] for space in self.embedder_specifications()}
+
+    def embedder_options(self) -> EmbedderOptions:
+        """How embedders run here."""
+        return EmbedderOptions(
+            threads=self.threads,
+            batch_size=self.embed_batch_size,
+            precision=self.precision,
+            device=self.device,
+            max_picture_bytes=self.max_picture_bytes,
+            max_picture_pixels=self.max_picture_pixels,
+            max_picture_frames=self.max_picture_frames,
+        )
+
+
+def variable(field: str) -> str:
+    """Name the environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach a server listening there."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _nearest(name: str) -> str:
+    known = [variable(field) for field in Settings.model_fields]
+    near = get_close_matches(name.upper(), known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else "; docs/reference/settings.md lists them all"
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """Say what is wrong with which variable, without the values: some are secret."""
+    sentences = []
+    for part in error.errors(include_url=False, include_input=False, include_context=False):
+        message = part["msg"].removeprefix("Value error, ")
+        place = part["loc"]
+        sentences.append(f"{variable(str(place[0]))}: {message}" if place else message)
+    return sentences
+
+
+def reference() -> str:
+    """Write the reference of every setting, as Markdown."""
+    lines = [
+        "# Settings",
+        "",
+        "<!-- Made by `python -m app.settings`; a test keeps it equal to the program. -->",
+        "",
+        "Kindred is configured by environment variables alone, read once at the start. A name it "
+        "does not know, or a value out of bounds, stops the start and says what was meant. "
+        "Durations are a number and a unit: `250ms`, `30s`, `5m`, `2h`, `30d`.",
+        "",
+        'To make a key and its hash: `KEY=$(openssl rand -hex 32); printf %s "$KEY" | sha256sum`. '
+        "To make a webhook secret: `echo whsec_$(openssl rand -base64 32)`.",
+    ]
+    for name, field in Options.model_fields.items():
+        schema = Options.model_json_schema()["properties"][name]
+        lines += ["", f"## {variable(name)}", "", str(field.description), ""]
+        lines += [f"- Default: {_default(field.default)}"]
+        lines += [f"- {sentence}" for sentence in _bounds(field.metadata, schema)]
+    return "\n".join(lines) + "\n"
+
+
+def _default(value: object) -> str:
+    match value:
+        case timedelta():
+            return f"`{described(value)}`"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case tuple():
+            value = ",".join(str(part) for part in value)
+    return f"`{value}`" if value else "not set"
+
+
+def _bounds(metadata: list[object], schema: Mapping[str, object]) -> list[str]:
+    bounds: list[str] = []
+    for sign, word in (("ge", "At least"), ("le", "At most")):
+        for constraint in metadata:
+            bound = getattr(constraint, sign, None)
+            if bound is not None:
+                text = described(bound) if isinstance(bound, timedelta) else f"{bound:,}"
+                bounds.append(f"{word}: `{text}`")
+    values = schema.get("enum")
+    if isinstance(values, list):
+        bounds.append("One of: " + ", ".join(f"`{value}`" for value in values))
+    return bounds
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
