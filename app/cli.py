@@ -36,6 +36,10 @@ queue = typer.Typer(help="Look at the work queue.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(queue, name="queue")
 
+FILE = typer.Argument(
+    exists=True, dir_okay=False, allow_dash=True, help="JSON Lines, one a line; - reads stdin."
+)
+
 console = Console()
 complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -110,7 +114,7 @@ def reindex(
 
 @imports.command("items")
 def items(
-    file: Annotated[Path, typer.Argument(help="JSON Lines, one item a line; - reads stdin.")],
+    file: Annotated[Path, FILE],
 ) -> None:
     """Load items; bad lines are reported, good ones land."""
     with opened(settings_here()) as services:
@@ -126,7 +130,7 @@ def items(
 
 @imports.command("interactions")
 def interactions(
-    file: Annotated[Path, typer.Argument(help="JSON Lines, one a line; - reads stdin.")],
+    file: Annotated[Path, FILE],
 ) -> None:
     """Load interactions; bad lines are reported, good ones land, none is counted twice."""
     with opened(settings_here()) as services:
@@ -196,10 +200,10 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
-        complaints.print(str(error))
+        complaints.print(str(error), markup=False)
         sys.exit(2)
     except (JobFailed, IndexerError) as error:
-        complaints.print(str(error))
+        complaints.print(str(error), markup=False)
         sys.exit(1)
 
 

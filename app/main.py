@@ -19,6 +19,7 @@ from app.api import (
     webhooks,
 )
 from app.api.context import Context
+from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
 from app.api.problems import MEDIA_TYPE, register
 from app.services import Services
@@ -80,6 +81,8 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
             await run_in_threadpool(services.stop)
 
     app = Application(
+        docs_url=None,  # see app.api.docs
+        redoc_url=None,
         title="Kindred",
         version=_version(),
         description=DESCRIPTION,
@@ -92,6 +95,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
     register(app)
     for part in (webhooks, batches, statuses, recommendations, items, interactions, health):
         app.include_router(part.router)
+    add_docs(app)
     # The last one added is the first to see a request.
     app.add_middleware(Bounded, max_body_bytes=services.settings.max_body_bytes)
     app.add_middleware(Observed, metrics=metrics)

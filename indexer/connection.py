@@ -6,7 +6,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-import grpc  # type: ignore[import-untyped]  # it ships no types
+import grpc
 from pymilvus import CollectionSchema, DataType, MilvusClient
 from pymilvus.exceptions import ConnectError, MilvusException, MilvusUnavailableException
 from pymilvus.milvus_client.index import IndexParams
@@ -54,7 +54,6 @@ class Connection:
 
     Raises:
         StoreRejected: If the URI is neither a Lite file nor http(s).
-        OwnedElsewhere: If another process owns the Lite file.
     """
 
     def __init__(self, uri: str, token: str | None) -> None:
@@ -176,7 +175,7 @@ class Connection:
 
     def _connect(self, deadline: float) -> MilvusClient:
         client = MilvusClient(
-            self._uri if self._file is None else self._file.serve(),
+            self._uri if self._file is None else self._file.serve(_left(deadline)),
             token=self._token,
             timeout=_left(deadline),
             # A connection that others share is not closed when we are.

@@ -1,20 +1,20 @@
 """What can go wrong around the catalogue and the index.
 
-    IndexerError
-    ├── InvalidItem          the item breaks a rule; the message names field, value and rule
-    ├── InvalidFilter        the filter breaks a rule
-    ├── PictureError         a picture could not be had
-    │   ├── PictureForbidden     scheme, address, size or redirect not allowed: no use retrying
-    │   └── PictureUnavailable   the host did not answer well: may help to try again
-    ├── StoreError           the vector store said no
-    │   ├── StoreUnavailable     down, or too slow: try again later
-    │   └── StoreRejected        it does not take this request: no use retrying
-    ├── ModelUnavailable     a generation's model cannot be loaded here
-    ├── DatabaseUnavailable  SQL is down or locked for too long: try again later
-    ├── StorageFull          the disk is full: nothing was written
-    ├── SchemaMismatch       the database's schema is newer or older than this program
-    ├── OwnedElsewhere       another process holds the Lite file
-    └── JobFailed            a reindex or rollback could not be done
+IndexerError
+├── InvalidItem          the item breaks a rule; the message names field, value and rule
+├── InvalidFilter        the filter breaks a rule
+├── PictureError         a picture could not be had
+│   ├── PictureForbidden     scheme, address, size or redirect not allowed: no use retrying
+│   └── PictureUnavailable   the host did not answer well: may help to try again
+├── StoreError           the vector store said no
+│   ├── StoreUnavailable     down, or too slow: try again later
+│   └── StoreRejected        it does not take this request: no use retrying
+├── ModelUnavailable     a generation's model cannot be loaded here
+├── DatabaseUnavailable  SQL is down or locked for too long: try again later
+├── StorageFull          the disk is full: nothing was written
+├── SchemaMismatch       the database's schema is newer or older than this program
+├── OwnedElsewhere       another process holds the Lite file
+└── JobFailed            a reindex or rollback could not be done
 """
 
 

@@ -19,8 +19,6 @@ MAX_NAME_LENGTH = 36
 _NAME = re.compile(r"[A-Za-z0-9._-]+\.db")
 # Longer than anyone takes to look whether there is an owner.
 _LOCK_SECONDS = 0.5
-# Longer than the engine of an owner that was killed takes to notice and let go.
-_START_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
 
 
@@ -38,11 +36,10 @@ def lite_owner_alive(path: str | Path) -> bool:
 
 
 class LiteFile:
-    """A Lite file owned by this process, from here until `release`.
+    """A Lite file, owned by this process from the first `serve` until `release`.
 
     Raises:
-        StoreRejected: If Milvus Lite cannot use a file of that name, or the folder is not there.
-        OwnedElsewhere: If another process, or another store in this one, owns it.
+        StoreRejected: If Milvus Lite cannot use a file of that name.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -53,26 +50,32 @@ class LiteFile:
                 f"Milvus Lite cannot use a file named {name!r}: it must end in .db and be at most"
                 f" {MAX_NAME_LENGTH} letters, digits, '.', '_' or '-'"
             )
-        if not self.path.parent.is_dir():
-            raise StoreRejected(f"the folder of {self.path} is not there; create it first")
-        self._lock = _owned(self.path)
+        self._lock: IO[bytes] | None = None
         self._engine: Server | None = None
 
-    def serve(self) -> str:
-        """Start the engine unless it was started, and return the address it answers at.
+    def serve(self, timeout: float) -> str:
+        """Own the file, start the engine unless it was started, and return its address.
+
+        Args:
+            timeout: Seconds to go on trying: the engine of an owner that was killed takes a moment
+                to notice and let go.
 
         Raises:
+            OwnedElsewhere: If another process, or another store in this one, owns the file.
             StoreUnavailable: If it does not start.
         """
-        deadline = time.monotonic() + _START_SECONDS
+        if self._lock is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _owned(self.path)
+        deadline = time.monotonic() + timeout
         while self._engine is None:
             engine = Server(str(self.path))
             if engine.init() and engine.start():
                 self._engine = engine
             elif time.monotonic() > deadline:
                 raise StoreUnavailable(
-                    f"Milvus Lite does not start on {self.path}; its own message is on standard"
-                    " error. Trying again may help."
+                    f"Milvus Lite does not start on {self.path}; its reason is on standard error."
+                    " Try again later; if that does not help, move the file away and reindex."
                 )
             else:
                 time.sleep(_PAUSE_SECONDS)
@@ -87,7 +90,9 @@ class LiteFile:
     def release(self) -> None:
         """Stop the engine and let others own the file."""
         self.stop()
-        self._lock.close()
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.close()
 
 
 def _lock_file(path: Path) -> Path:

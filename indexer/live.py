@@ -230,6 +230,8 @@ class LiveIndex:
                 return
             if held is not None and held.generation.generation_id == generation.generation_id:
                 return
+            if generation.collection not in self._store.collections():
+                return  # its owner has recorded it and is about to make it
             self._loading = generation.collection
             try:
                 self._store.load(generation.collection)

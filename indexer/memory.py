@@ -72,6 +72,10 @@ class MemoryStore:
             for row in checked_rows(rows, kept.dimensions):
                 kept.rows[row.item.key] = row
 
+    def flush(self, collection: str) -> None:
+        """Searches are always exact here."""
+        del collection
+
     def delete(self, collection: str, keys: Collection[int]) -> None:
         """Remove rows; absent keys are no error."""
         with self._kept(collection) as kept:

@@ -47,7 +47,6 @@ class MilvusStore:
 
     Raises:
         StoreRejected: If it is no such URI, or Milvus Lite cannot use the file's name.
-        OwnedElsewhere: If another process owns the Lite file.
     """
 
     def __init__(
@@ -126,6 +125,11 @@ class MilvusStore:
         checked = checked_rows(list(latest.values()), self._width(collection))
         for batch in list(_batches([stored(row) for row in checked])):
             self._slow("upsert", collection_name=collection, data=batch)
+
+    def flush(self, collection: str) -> None:
+        """Seal what was written, so that a server builds its graph over it; Lite needs none."""
+        if not self._connection.is_lite:
+            self._slow("flush", collection_name=collection)
 
     def delete(self, collection: str, keys: Collection[int]) -> None:
         """Remove rows; absent keys are no error."""

@@ -169,16 +169,19 @@ class CheckedNetwork(httpcore.NetworkBackend):
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection on which no single step outlasts what is left of the deadline."""
+    """A connection on which no single step outlasts what is left of the deadline.
+
+    The time limits httpcore hands in are for single steps; the deadline takes their place.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- see above
         return self._inner.read(max_bytes, timeout=self._deadline.left())
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 -- see above
         self._inner.write(buffer, timeout=self._deadline.left())
 
     def close(self) -> None:

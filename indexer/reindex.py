@@ -196,6 +196,7 @@ class Rebuild:
             self._generations.advance(building.generation_id, phase="writing", cursor=page[-1].key)
             done += len(page)
             progress("writing", done, total)
+        self._store.flush(building.collection)
         self._generations.advance(building.generation_id, phase="checking")
 
     def _mend(self, generation: Generation, progress: Progress) -> int:

@@ -10,8 +10,12 @@ from embedders.spaces import Array
 from indexer.errors import StoreRejected
 from indexer.filters import Filter, Filterable
 
-MAX_PUSHED_EXCLUSIONS = 200
-"""Excluded keys beyond this are dropped after the search (5,000 pushed down cost 80 ms)."""
+MAX_PUSHED_EXCLUSIONS = 2_000
+"""Excluded keys beyond this are dropped after the search.
+
+With four queries over 20,000 rows, 2,000 keys cost 12 to 21 ms pushed down and 52 to 60 ms dropped
+afterwards; 5,000 pushed down cost 80 ms.
+"""
 
 MAX_LIMIT = 1_000
 """Hits one search may ask for, a query."""
@@ -79,6 +83,13 @@ class VectorStore(Protocol):
 
     def upsert(self, collection: str, rows: Sequence[Row]) -> None:
         """Write rows, the last of equal keys winning. Returning means durable, not yet visible."""
+        ...
+
+    def flush(self, collection: str) -> None:
+        """Have the engine index what was written in bulk, so that searches are exact.
+
+        A server answers from a coarse index until then: narrow filters found 6 to 19 of 100 rows.
+        """
         ...
 
     def delete(self, collection: str, keys: Collection[int]) -> None:

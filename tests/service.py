@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -45,7 +46,8 @@ class Service:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("KINDRED_")}
+        environment = os.environ  # noqa: TID251 - what a child process inherits
+        inherited = {k: v for k, v in environment.items() if not k.startswith("KINDRED_")}
         self.environment = {
             **inherited,
             "KINDRED_DATA_DIR": str(folder),
@@ -132,12 +134,18 @@ class Service:
             check=False,
         )
 
-    def background(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start another `kindred` command with the same settings."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.cli", *arguments],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    @contextmanager
+    def background(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run another `kindred` command with the same settings, and end it afterwards."""
+        with self.log.open("ab") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "app.cli", *arguments],
+                env=self.environment,
+                stdout=out,
+                stderr=out,
+            )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=30)

@@ -9,7 +9,7 @@ from rich.console import Console
 from app.commands.jobs import utc_now
 from app.commands.progress import ProgressDisplay
 from app.commands.serve import serve_http
-from app.demo.catalogue import catalogue
+from app.demo.catalogue import SEED, catalogue
 from app.demo.people import interactions
 from app.demo.tour import tour
 from app.services import Services
@@ -20,7 +20,6 @@ from embedders.errors import WeightsUnavailable
 from indexer.errors import IndexerError
 from indexer.items import Put
 
-SEED = 7
 LOOK_EVERY_SECONDS = 0.2
 BATCH = 200
 
@@ -67,7 +66,8 @@ def _fill(services: Services, console: Console) -> None:
         if services.catalogue.count() == 0:
             _write_shop(services, now)
         _wait(services, console)
-        console.print(tour(f"http://{services.settings.host}:{services.settings.port}"))
+        guide = tour(f"http://{services.settings.host}:{services.settings.port}")
+        console.print(guide, soft_wrap=True, markup=False, highlight=False)
     except IndexerError as error:
         console.print(f"[bold red]The demo shop could not be filled:[/] {error}", soft_wrap=True)
 

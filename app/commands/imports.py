@@ -22,7 +22,7 @@ def show_import(
     with ProgressDisplay(console) as display:
         report = load(file, lambda done, total, _: display.update("importing", done, total))
     for problem in report.problems:
-        complaints.print(f"line {problem.line}: {problem.reason}")
+        complaints.print(f"line {problem.line}: {problem.reason}", markup=False)
     hidden = report.bad - len(report.problems)
     if hidden > 0:
         complaints.print(f"and {hidden:,} more bad lines")

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of writes and of a rebuild: whatever was acknowledged is there afterwards."""
+"""kill -9 amid writes and rebuilds: whatever was acknowledged is there afterwards."""
 
 import threading
 from collections.abc import Iterator
@@ -120,18 +120,15 @@ def test_a_rebuild_killed_in_the_middle_is_finished_after_the_restart(service: S
     items = [webhook(number)["data"] for number in range(WEBHOOKS)]
     for start in range(0, WEBHOOKS, 1_000):
         batch = service.client.post("/v1/items:batch", json={"items": items[start : start + 1_000]})
-        assert batch.status_code == 200, batch.text
+        assert batch.status_code == 202
     until(lambda: queue_is_empty(service), seconds=90, what="the queue is empty")
     until(lambda: settled(service), seconds=60, what="rebuilds by size are over")
     before = service.client.get("/health/ready").json()["generation"]
 
-    command = service.background("reindex")
-    until(lambda: "building" in states(service), seconds=30, what="a rebuild has begun")
-    service.kill()
-    command.kill()
-    command.wait()
-    if command.stdout is not None:
-        command.stdout.close()
+    with service.background("reindex") as command:
+        until(lambda: "building" in states(service), seconds=30, what="a rebuild has begun")
+        service.kill()
+        command.kill()
     late = [webhook(number)["data"] for number in range(WEBHOOKS, WEBHOOKS + 50)]
     service.start()
     service.client.post("/v1/items:batch", json={"items": late})
