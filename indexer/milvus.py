@@ -1,7 +1,9 @@
 """Milvus as a vector store: a Lite file, a server, or the cloud."""
 
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -64,6 +66,9 @@ class MilvusStore:
         self._connection = Connection(uri, token)
         self._dialect = LITE if self._connection.is_lite else SERVER
         self._dimensions: dict[str, int] = {}
+        # Lite deletes and inserts in two steps: two upserts of a key at once left it there twice.
+        lite = self._connection.is_lite
+        self._writing: AbstractContextManager[object] = threading.Lock() if lite else nullcontext()
 
     @property
     def engine(self) -> str:
@@ -124,7 +129,8 @@ class MilvusStore:
         latest = {row.item.key: row for row in rows}
         checked = checked_rows(list(latest.values()), self._width(collection))
         for batch in list(_batches([stored(row) for row in checked])):
-            self._slow("upsert", collection_name=collection, data=batch)
+            with self._writing:
+                self._slow("upsert", collection_name=collection, data=batch)
 
     def flush(self, collection: str) -> None:
         """Seal what was written, so that a server builds its graph over it; Lite needs none."""
@@ -134,7 +140,8 @@ class MilvusStore:
     def delete(self, collection: str, keys: Collection[int]) -> None:
         """Remove rows; absent keys are no error."""
         for some in _chunks(sorted(set(keys))):
-            self._slow("delete", collection_name=collection, filter=f"key in {some}")
+            with self._writing:
+                self._slow("delete", collection_name=collection, filter=f"key in {some}")
 
     def revisions(self, collection: str, keys: Collection[int]) -> Mapping[int, int]:
         """Read what is there now, after every write acknowledged before (a strong read)."""

@@ -21,6 +21,7 @@ from tests.indexer.stores import (
     opened,
     row,
 )
+from tests.threads import together
 
 NAME = "contract"
 QUERY = array(1, 0, 0, 0).reshape(1, DIMENSIONS)
@@ -155,15 +156,17 @@ def test_filters_narrow_a_search(store: VectorStore) -> None:
     assert found(store, AnyOf(())) == []
 
 
-@pytest.mark.parametrize("excluded", [3, MAX_PUSHED_EXCLUSIONS, 3 * MAX_PUSHED_EXCLUSIONS])
+@pytest.mark.parametrize("absent", [0, MAX_PUSHED_EXCLUSIONS])
+@pytest.mark.parametrize("excluded", [3, 900])
 def test_excluded_keys_never_come_back_and_cost_no_places(
-    store: VectorStore, excluded: int
+    store: VectorStore, excluded: int, absent: int
 ) -> None:
     store.upsert(NAME, [row(key, key, 0, 0, 0) for key in range(1, 1_001)])
     settled(store, list(range(1, 1_001)))
     best = range(1_000, 1_000 - excluded, -1)
+    elsewhere = range(-absent, 0)
 
-    [hits] = store.search(NAME, QUERY, limit=5, where=EVERYTHING, exclude=best)
+    [hits] = store.search(NAME, QUERY, limit=5, where=EVERYTHING, exclude=[*elsewhere, *best])
 
     assert [hit.key for hit in hits] == [1_000 - excluded - rank for rank in range(5)]
 
@@ -254,6 +257,18 @@ def test_many_threads_may_write_and_search_at_once(store: VectorStore) -> None:
 
     assert seen == [20] * 4
     assert store.count(NAME) == 80
+
+
+def test_threads_that_write_the_same_keys_leave_one_row_each(store: VectorStore) -> None:
+    rows = [row(key, 1, 0, 0, 0) for key in range(1, 101)]
+
+    for _ in range(5):
+        together(*(lambda: store.upsert(NAME, rows) for _ in range(4)))
+
+    assert store.count(NAME) == 100
+    settled(store, list(range(1, 101)))
+    [hits] = store.search(NAME, QUERY, limit=MAX_LIMIT, where=EVERYTHING)
+    assert sorted(hit.key for hit in hits) == list(range(1, 101))
 
 
 def test_it_says_what_it_is_and_that_it_answers(shared: VectorStore) -> None:
