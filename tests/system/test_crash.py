@@ -45,12 +45,8 @@ def send_all(service: Service, acknowledged: list[str], enough: threading.Event)
     def send(number: int) -> None:
         body = webhook(number)
         try:
-            answer = httpx.post(
-                f"{service.url}/v1/webhooks/catalog",
-                json=body,
-                headers={"webhook-id": f"message-{number}"},
-                trust_env=False,
-                timeout=10,
+            answer = client.post(
+                "/v1/webhooks/catalog", json=body, headers={"webhook-id": f"message-{number}"}
             )
         except httpx.TransportError:
             return  # killed before it answered: nothing was promised
@@ -59,7 +55,10 @@ def send_all(service: Service, acknowledged: list[str], enough: threading.Event)
             if len(acknowledged) >= WEBHOOKS // 2:
                 enough.set()
 
-    with ThreadPoolExecutor(4) as pool:
+    with (
+        httpx.Client(base_url=service.url, timeout=10, trust_env=False) as client,
+        ThreadPoolExecutor(4) as pool,
+    ):
         list(pool.map(send, range(WEBHOOKS)))
 
 
