@@ -32,6 +32,8 @@ _CHANNEL = {
     # By default gRPC waits up to two minutes before it looks for a lost server again.
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 1_000,
+    # pymilvus asks every 10 s whether the peer is there; Milvus Lite calls that too often.
+    "grpc.keepalive_time_ms": 300_000,
     # Otherwise a second store inherits the waiting of the first.
     "grpc.use_local_subchannel_pool": 1,
 }

@@ -82,6 +82,7 @@ class Database:
 
         Raises:
             ValueError: The URL is of another form.
+            DatabaseUnavailable: The folder of a SQLite file cannot be made.
         """
         parsed = _parsed(url)
         self._is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -180,7 +181,7 @@ def _parsed(url: str) -> URL:
 def _sqlite(url: URL, max_bytes: int | None, lock_wait: timedelta) -> Engine:
     path = url.database or ""
     if not path.startswith("file:"):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(path).parent)
     engine = create_engine(
         url,
         connect_args={"timeout": lock_wait.total_seconds()},
@@ -210,6 +211,16 @@ def _sqlite(url: URL, max_bytes: int | None, lock_wait: timedelta) -> Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"the database's folder {folder} cannot be made ({error.strerror}): name another one "
+            "in KINDRED_DATA_DIR or KINDRED_DATABASE_URL"
+        ) from error
 
 
 def _write_ahead(connection: DBAPIConnection, lock_wait: timedelta) -> None:

@@ -154,6 +154,13 @@ def test_a_sqlite_file_gets_the_folder_it_needs(tmp_path: Path) -> None:
     database.close()
 
 
+def test_a_folder_that_cannot_be_made_is_said_so_with_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(DatabaseUnavailable, match="KINDRED_DATA_DIR"):
+        Database(f"sqlite:///{tmp_path / 'file' / 'kindred.db'}")
+
+
 def test_a_full_disk_is_said_so_and_nothing_is_written(sqlite_database: Database) -> None:
     with sqlite_database.writing() as connection:
         keep(connection, "before")
