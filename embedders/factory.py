@@ -5,9 +5,13 @@ Specifications:
     image:resnet18:imagenet          torchvision's own weights, by its own loader
     image:resnet18:/path/w.safetensors   a weights file (.safetensors, or a .pth state dict)
     image:resnet18:untrained         seeded noise, only because it was asked for by name
+    image:bundled                    the small ResNet that is shipped with Kindred
+    image:resnet18:best              torchvision's own weights, or, where they cannot be had, the
+                                     shipped network: `resolve` says which, `make` takes neither
     hash:text:64, hash:image:64      HashEmbedder, no model (tests, first tries)
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors.numpy import load_file
@@ -17,9 +21,42 @@ from embedders.options import EmbedderOptions
 from embedders.pictures import PictureLimits
 from embedders.spaces import Array, Embedder
 
-__all__ = ["EmbedderOptions", "make", "prior_mean"]
+__all__ = ["EmbedderOptions", "Resolved", "make", "prior_mean", "resolve"]
+
+BUNDLED = "image:bundled"
 
 _PRIORS = Path(__file__).parent / "priors"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a specification comes to here and now.
+
+    Attributes:
+        specification: What `make` takes.
+        instead_of: The better one that could not be had, or None.
+        reason: Why it could not, or None.
+    """
+
+    specification: str
+    instead_of: str | None = None
+    reason: str | None = None
+
+
+def resolve(specification: str) -> Resolved:
+    """Replace "best" weights by the best that can be had; fetches them. Others stay as they are.
+
+    Raises:
+        ValueError: There is no such network.
+    """
+    match specification.split(":", maxsplit=2):
+        case ["image", network, "best"]:
+            from embedders.image_weights import why_no_imagenet
+
+            wanted = f"image:{network}:imagenet"
+            reason = why_no_imagenet(network)
+            return Resolved(wanted) if reason is None else Resolved(BUNDLED, wanted, reason)
+    return Resolved(specification)
 
 
 def make(specification: str, options: EmbedderOptions) -> Embedder:
@@ -36,6 +73,10 @@ def make(specification: str, options: EmbedderOptions) -> Embedder:
             from embedders.text import load_text
 
             return load_text(specification.partition(":")[2], options)
+        case ["image", "bundled"]:
+            from embedders.image import load_image
+
+            return load_image("bundled", "shipped", options)
         case ["image", network, weights]:
             from embedders.image import load_image
 
@@ -47,7 +88,7 @@ def make(specification: str, options: EmbedderOptions) -> Embedder:
             return HashEmbedder(space, int(dimensions), limits)
     raise ValueError(
         f"no embedder is called {specification!r}; write text:NAME, image:NETWORK:WEIGHTS, "
-        "hash:text:DIMENSIONS or hash:image:DIMENSIONS"
+        f"{BUNDLED}, hash:text:DIMENSIONS or hash:image:DIMENSIONS"
     )
 
 

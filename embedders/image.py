@@ -1,15 +1,12 @@
 """Pictures through a torchvision ResNet: the last feature map, averaged over the picture.
 
-Pictures are prepared as the networks were trained on ImageNet: the shorter side becomes 256 pixels
-and the middle 224 x 224 are looked at.
+Pictures are prepared as the network was trained: `embedders.views` has the ways.
 """
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 
 from embedders.arithmetic import Arithmetic, prepare
 from embedders.errors import UnreadableImage
@@ -18,27 +15,18 @@ from embedders.items import Content
 from embedders.options import EmbedderOptions
 from embedders.pictures import PictureLimits, decode
 from embedders.spaces import Array, Embedded, Space, Training
+from embedders.views import Pixels
 
-Pixels = NDArray[np.uint8]
-
-_SHORTER_SIDE = 256
-_SEEN = 224
 # ImageNet's own, per channel, as torchvision's weights state them.
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
 
 
-def middle(picture: Image.Image) -> Pixels:
-    """Return what the network sees of a picture, shape (224, 224, 3).
-
-    The middle is cut out before it is scaled, not after: the same pixels to within rounding, and a
-    picture a pixel high and a million wide costs no more than any other.
-    """
-    width, height = picture.size
-    half = min(width, height) * _SEEN / _SHORTER_SIDE / 2
-    box = (width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
-    scaled = picture.resize((_SEEN, _SEEN), Image.Resampling.BILINEAR, box=box)
-    return np.asarray(scaled, dtype=np.uint8)
+def normal(seen: torch.Tensor) -> torch.Tensor:
+    """Scale pictures as the networks expect them: shape (b, 3, side, side), from 0 to 1."""
+    mean = torch.tensor(_MEAN, device=seen.device).view(1, 3, 1, 1)
+    deviation = torch.tensor(_DEVIATION, device=seen.device).view(1, 3, 1, 1)
+    return (seen - mean) / deviation
 
 
 class ImageEmbedder:
@@ -48,6 +36,7 @@ class ImageEmbedder:
         self._space = Space("image", model.dimensions)
         self._identity = model.identity
         self._training = model.training
+        self._view = model.view
         self._arithmetic = arithmetic
         self._limits = limits
         self._type = torch.bfloat16 if arithmetic.bfloat16 else torch.float32
@@ -95,7 +84,7 @@ class ImageEmbedder:
     def _decoded(
         self, contents: Sequence[Content], problems: dict[int, str]
     ) -> Iterator[tuple[list[int], Pixels]]:
-        """Yield batches of row numbers and pixels, shape (b, 224, 224, 3); note broken rows.
+        """Yield batches of row numbers and pixels, shape (b, side, side, 3); note broken rows.
 
         No more than a batch of decoded pictures is held at a time.
         """
@@ -107,7 +96,8 @@ class ImageEmbedder:
                 continue
             try:
                 # Twice the side that is needed leaves the scaling its smoothness.
-                held.append(middle(decode(source, self._limits, at_least=2 * _SHORTER_SIDE)))
+                picture = decode(source, self._limits, at_least=2 * self._view.needed)
+                held.append(self._view(picture))
                 rows.append(row)
             except UnreadableImage as error:
                 problems[row] = str(error)
@@ -119,11 +109,9 @@ class ImageEmbedder:
 
     def _forward(self, pixels: Pixels) -> Array:
         seen = torch.from_numpy(pixels).to(self._arithmetic.device).permute(0, 3, 1, 2)
-        mean = torch.tensor(_MEAN, device=seen.device).view(1, 3, 1, 1)
-        deviation = torch.tensor(_DEVIATION, device=seen.device).view(1, 3, 1, 1)
         with torch.inference_mode():
-            normal = (seen.float() / 255 - mean) / deviation
-            features = self._layers(normal.to(self._type, memory_format=torch.channels_last))
+            given = normal(seen.float() / 255)
+            features = self._layers(given.to(self._type, memory_format=torch.channels_last))
             # Averaged in float32: the sum of 49 bfloat16 numbers would lose half their digits.
             pooled = features.float().mean(dim=(2, 3))
         vectors: Array = pooled.cpu().numpy()

@@ -1,4 +1,4 @@
-"""The weights of an image model: torchvision's own, a file's, or seeded noise."""
+"""The weights of an image model: torchvision's own, a file's, the shipped ones, or seeded noise."""
 
 import contextlib
 import socket
@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
-from embedders import vision
+from embedders import bundled, vision
 from embedders.checksum import checksum, identity
 from embedders.errors import WeightsUnavailable
 from embedders.spaces import Training
+from embedders.views import Middle, View, Whole
 
 vision.prepare()
 
@@ -25,21 +26,26 @@ NETWORK_TIMEOUT = 20.0
 _SEED = 20_260_101
 _HOW_ELSE = (
     "set KINDRED_IMAGE_WEIGHTS to the path of a weights file, or to `untrained` (seeded noise, for "
-    "trying things out), or KINDRED_IMAGE_MODEL to `none`"
+    "trying things out), or KINDRED_IMAGE_MODEL to `bundled` (small, comes with Kindred) or `none`"
 )
+
+
+_MIDDLE = Middle(side=224, needed=256)
 
 
 @dataclass(frozen=True, slots=True)
 class _Network:
     build: Callable[..., torch.nn.Module]
-    weights: Any  # torchvision ships no types
+    weights: Any  # torchvision ships no types; None where it has no weights for the network
     dimensions: int
+    view: View = _MIDDLE
 
 
 _NETWORKS: Mapping[str, _Network] = {
     "resnet18": _Network(models.resnet18, models.ResNet18_Weights.IMAGENET1K_V1, 512),
     "resnet34": _Network(models.resnet34, models.ResNet34_Weights.IMAGENET1K_V1, 512),
     "resnet50": _Network(models.resnet50, models.ResNet50_Weights.IMAGENET1K_V1, 2048),
+    "bundled": _Network(bundled.build, None, bundled.DIMENSIONS, Whole(bundled.SIDE)),
 }
 
 
@@ -52,44 +58,77 @@ class ImageModel:
         dimensions: Channels of that map.
         identity: Of network and weights.
         training: Where the weights come from.
+        view: What it sees of a picture.
     """
 
     layers: torch.nn.Module
     dimensions: int
     identity: str
     training: Training
+    view: View
 
 
 def find_image_model(network: str, choice: str) -> ImageModel:
     """Build a network and give it weights.
 
     Args:
-        network: "resnet18", "resnet34" or "resnet50".
-        choice: "imagenet" (torchvision's own, fetched by its loader unless cached), "untrained"
-            (noise, the same for every process), or the path of a .safetensors file or a state
-            dict that torch saved.
+        network: "resnet18", "resnet34", "resnet50" or "bundled".
+        choice: "imagenet" (torchvision's own, fetched by its loader unless cached), "shipped"
+            (with Kindred; for "bundled" alone), "untrained" (noise, the same for every process),
+            or the path of a .safetensors file or a state dict that torch saved.
 
     Raises:
         WeightsUnavailable: The message says what was tried and what to set instead.
         ValueError: There is no such network.
     """
-    known = _NETWORKS.get(network)
-    if known is None:
-        raise ValueError(f"an image model is one of {', '.join(_NETWORKS)}, not {network!r}")
+    known = _known(network)
     if choice == "untrained":
-        return ImageModel(_untrained(known), known.dimensions, f"{network}:untrained", "untrained")
+        return _model(known, _untrained(known), f"{network}:untrained", "untrained")
     if choice == "imagenet":
         state, digest = _fetched(known)
         named = f"{network}:imagenet"
+    elif network == "bundled" and choice == "shipped":
+        state, digest = _in_file(bundled.WEIGHTS)
+        named = bundled.WEIGHTS.stem
     else:
         file = Path(choice).expanduser()
         state, digest = _in_file(file)
         named = f"{network}:{file.stem}"
     layers = _filled(known, network, choice, state)
-    return ImageModel(layers, known.dimensions, identity(named, digest), "trained")
+    return _model(known, layers, identity(named, digest), "trained")
+
+
+def why_no_imagenet(network: str) -> str | None:
+    """Fetch ImageNet's weights into torch's cache; return why they cannot be had, or None.
+
+    Raises:
+        ValueError: There is no such network.
+    """
+    try:
+        _fetched(_known(network))
+    except WeightsUnavailable as error:
+        return str(error)
+    return None
+
+
+def _known(network: str) -> _Network:
+    known = _NETWORKS.get(network)
+    if known is None:
+        raise ValueError(f"an image model is one of {', '.join(_NETWORKS)}, not {network!r}")
+    return known
+
+
+def _model(
+    known: _Network, layers: torch.nn.Module, identity: str, training: Training
+) -> ImageModel:
+    return ImageModel(layers, known.dimensions, identity, training, known.view)
 
 
 def _fetched(known: _Network) -> tuple[Mapping[str, torch.Tensor], str]:
+    if known.weights is None:
+        raise WeightsUnavailable(
+            f"there are no ImageNet weights of the bundled network: {_HOW_ELSE}"
+        )
     try:
         with _patience(NETWORK_TIMEOUT):
             state = known.weights.get_state_dict(progress=False, check_hash=True, weights_only=True)

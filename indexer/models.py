@@ -5,11 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
+
 from embedders.errors import EmbedderError
+from embedders.factory import Resolved
 from embedders.items import Content
 from embedders.spaces import Embedded, Embedder, Training
 from indexer.errors import ModelUnavailable
 from indexer.generations import SpaceModel
+
+log = structlog.get_logger(__name__)
 
 ModelState = Literal["absent", "loading", "ready", "failed"]
 
@@ -33,10 +38,17 @@ class Models:
     """Makes embedders when they are first needed and keeps them; one thread at a time in each.
 
     A model that could not be loaded is tried again at the next call: it may be back by then.
+
+    Args:
+        make: Makes an embedder of a specification.
+        resolve: Says what a configured specification comes to here and now.
     """
 
-    def __init__(self, make: Callable[[str], Embedder]) -> None:
+    def __init__(
+        self, make: Callable[[str], Embedder], resolve: Callable[[str], Resolved] = Resolved
+    ) -> None:
         self._make = make
+        self._resolve = resolve
         self._loaded: dict[str, Embedder] = {}
         self._reports: dict[str, ModelReport] = {}
         self._loading = threading.Lock()
@@ -88,15 +100,45 @@ class Models:
         with self._running[wanted.specification]:
             return embedder.embed(contents)
 
-    def spaces(self, specifications: Mapping[str, str]) -> tuple[SpaceModel, ...]:
-        """Load the models of a configuration (space to specification) and describe them."""
+    def spaces(
+        self, specifications: Mapping[str, str], *, live: Sequence[SpaceModel] = ()
+    ) -> tuple[SpaceModel, ...]:
+        """Load the models of a configuration and describe them by what it came to.
+
+        Args:
+            specifications: Space to specification, as configured.
+            live: What the live index was built with.
+
+        Raises:
+            ModelUnavailable: One cannot be loaded.
+        """
+        held = {each.space: each.specification for each in live}
         described = []
-        for space, specification in specifications.items():
+        for space, configured in specifications.items():
+            specification = self._resolved(space, configured, held.get(space))
             embedder = self.named(specification)
             described.append(
                 SpaceModel(space, embedder.space.dimensions, embedder.model, specification)
             )
         return tuple(described)
+
+    def _resolved(self, space: str, configured: str, held: str | None) -> str:
+        try:
+            found = self._resolve(configured)
+        except (EmbedderError, ValueError, OSError) as error:
+            raise ModelUnavailable(f"{configured}: {error}") from error
+        if found.instead_of is None:
+            return found.specification
+        if found.instead_of == held:
+            return held  # an index that has the better one is not made worse
+        log.warning(
+            "fallback_model",
+            space=space,
+            model=found.specification,
+            instead_of=found.instead_of,
+            reason=found.reason,
+        )
+        return found.specification
 
     def report(self, specification: str) -> ModelReport:
         """Tell how a model stands here."""

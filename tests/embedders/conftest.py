@@ -19,7 +19,14 @@ def resnet() -> Embedder:
     return make("image:resnet18:untrained", EmbedderOptions())
 
 
-@pytest.fixture(scope="session", params=["minilm", "resnet", "hash:text:64", "hash:image:64"])
+@pytest.fixture(scope="session")
+def bundled() -> Embedder:
+    return make("image:bundled", EmbedderOptions())
+
+
+@pytest.fixture(
+    scope="session", params=["minilm", "resnet", "bundled", "hash:text:64", "hash:image:64"]
+)
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     """Each kind of embedder in turn."""
     if request.param.startswith("hash"):

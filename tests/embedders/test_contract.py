@@ -130,7 +130,7 @@ def test_an_embedder_says_what_it_is(embedder: Embedder) -> None:
 
 
 def test_a_second_embedder_of_the_same_specification_gives_the_same_vectors() -> None:
-    specifications = ["image:resnet18:untrained", "hash:text:48", "hash:image:48"]
+    specifications = ["image:resnet18:untrained", "image:bundled", "hash:text:48", "hash:image:48"]
     pairs = [
         (make(each, EmbedderOptions()), make(each, EmbedderOptions())) for each in specifications
     ]

@@ -208,7 +208,7 @@ def test_a_vector_that_is_not_finite_is_its_rows_problem(tmp_path: Path, state: 
 
 
 def test_an_unknown_network_is_named_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match="resnet18, resnet34, resnet50, not 'vgg'"):
+    with pytest.raises(ValueError, match="resnet18, resnet34, resnet50, bundled, not 'vgg'"):
         find_image_model("vgg", "untrained")
 
 

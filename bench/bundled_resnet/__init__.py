@@ -1,0 +1,1 @@
+"""Trains and measures the small ResNet that is shipped with Kindred (embedders/weights)."""
