@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from embedders.factory import Resolved
 from embedders.spaces import Array, Embedder
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
@@ -35,6 +36,7 @@ class Assembly:
         make: Makes an embedder of a specification.
         specifications: Space to specification, as configured, in the layout's order.
         priors: A model's identity to its shipped prior mean, or None.
+        resolve: Says what a configured specification comes to here and now.
         cached_items: Items whose vectors are held in memory.
         clock: Gives the time, with an offset.
     """
@@ -50,6 +52,7 @@ class Assembly:
         *,
         cached_items: int,
         clock: Callable[[], datetime],
+        resolve: Callable[[str], Resolved] = Resolved,
     ) -> None:
         self.store = store
         self.specifications = specifications
@@ -59,7 +62,7 @@ class Assembly:
         self.generations = Generations(database)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
-        self.models = Models(make)
+        self.models = Models(make, resolve)
         self.index = LiveIndex(store, self.generations, self.kept, cached_items=cached_items)
         self.pipeline = Pipeline(self.catalogue, self.kept, fetcher, self.models)
         self.indexer = Indexer(self.catalogue, self.pipeline, store)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import structlog
 
 from embedders.layout import Geometry
 from indexer.catalogue import Catalogue
@@ -10,6 +12,8 @@ from indexer.generations import Generation
 from indexer.items import StoredItem
 from indexer.pipeline import EmbeddedItem, Pipeline, of_generation, rows
 from indexer.store import VectorStore
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,18 @@ class Indexed:
 
 
 class Indexer:
-    """Writes items to generations. Holds no state of its own but decoded geometries."""
+    """Writes items to generations. Holds no state of its own but decoded geometries.
+
+    A generation being built whose models cannot be had here does not hold up the live one: it is
+    left out for a while, and its rebuild finds by their revisions what it missed.
+    """
 
     def __init__(self, catalogue: Catalogue, pipeline: Pipeline, store: VectorStore) -> None:
         self._catalogue = catalogue
         self._pipeline = pipeline
         self._store = store
         self._geometries: dict[int, Geometry] = {}
+        self._left_out: dict[int, datetime] = {}
 
     def geometry(self, generation: Generation) -> Geometry:
         """Return a generation's geometry, decoded once; it is fixed once it is set."""
@@ -59,7 +68,8 @@ class Indexer:
 
         Args:
             keys: Items, deleted ones included, each once.
-            generations: Those written to; the first is the one confirmed.
+            generations: Those written to; the first is the one confirmed, and the others are left
+                out while their models cannot be had.
             now: Recorded as the time of embedding.
 
         Raises:
@@ -68,6 +78,9 @@ class Indexer:
         """
         found = self._catalogue.by_keys(keys)
         present = [item for item in found.values() if item.deleted_at is None]
+        generations = [
+            each for each in generations if each is generations[0] or self._takes(each, now)
+        ]
         spaces = [space for each in generations for space in each.spaces]
         embedded = self._pipeline.embed(present, spaces, now=now)
         expected: dict[int, int] = {}
@@ -76,6 +89,23 @@ class Indexer:
             if generation is generations[0]:
                 expected = held
         return self._confirm(generations[0], found, expected, embedded)
+
+    def missing(self, generations: Sequence[Generation]) -> list[Generation]:
+        """Tell which generations' collections are gone from the engine."""
+        there = set(self._store.collections())
+        return [each for each in generations if each.collection not in there]
+
+    def _takes(self, generation: Generation, now: datetime) -> bool:
+        """Whether a generation beside the confirmed one can be embedded for here."""
+        number = generation.generation_id
+        if now < self._left_out.get(number, now):
+            return False
+        self._left_out.pop(number, None)
+        if self._pipeline.available(generation.spaces):
+            return True
+        log.warning("generation_left_out", generation=number)
+        self._left_out[number] = now + LEFT_OUT
+        return False
 
     def _write(
         self,
@@ -123,6 +153,9 @@ class Indexer:
             hopeless=hopeless,
         )
 
+
+LEFT_OUT = timedelta(minutes=1)
+"""How long a model that could not be had is not asked for again: asking can take seconds."""
 
 MAX_GEOMETRIES = 4
 """Live, building, and two that were: more are never in use at once (1.5 MB each)."""

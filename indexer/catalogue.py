@@ -54,6 +54,22 @@ class Candidate:
     indexed_revision: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an item is, without its content.
+
+    Attributes:
+        revision: The newest.
+        deleted: Whether it is a tombstone.
+        indexed_revision: The revision last confirmed in the live generation, or None.
+    """
+
+    key: int
+    revision: int
+    deleted: bool
+    indexed_revision: int | None
+
+
 class Catalogue:
     """Items in SQL, written together with their row in the work queue."""
 
@@ -108,6 +124,23 @@ class Catalogue:
             wanted = wanted.where(items.c.deleted_at.is_(None))
         with self._database.reading() as connection:
             return [stored(row) for row in connection.execute(wanted)]
+
+    def standings(self, *, after: int, limit: int) -> list[Standing]:
+        """Read how far items are, tombstones included, in key order from the one after `after` on.
+
+        Their content is left out: a picture inside its address can be megabytes.
+        """
+        wanted = (
+            select(items.c.key, items.c.revision, items.c.deleted_at, items.c.indexed_revision)
+            .where(items.c.key > after)
+            .order_by(items.c.key)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [
+                Standing(row.key, row.revision, row.deleted_at is not None, row.indexed_revision)
+                for row in connection.execute(wanted)
+            ]
 
     def by_keys(self, keys: Collection[int]) -> dict[int, StoredItem]:
         """Read items by key, tombstones included; absent keys are left out."""
@@ -188,13 +221,13 @@ class Catalogue:
         with self._database.writing() as connection:
             connection.execute(statement, rows)
 
-    def count(self) -> int:
-        """Count the items that are not deleted."""
+    def count(self, *, up_to: int | None = None) -> int:
+        """Count the items that are not deleted; with `up_to`, those up to that key."""
+        wanted = select(func.count()).select_from(items).where(items.c.deleted_at.is_(None))
+        if up_to is not None:
+            wanted = wanted.where(items.c.key <= up_to)
         with self._database.reading() as connection:
-            total = connection.scalar(
-                select(func.count()).select_from(items).where(items.c.deleted_at.is_(None))
-            )
-        return total or 0
+            return connection.scalar(wanted) or 0
 
     def last_key(self) -> int:
         """Return the largest key, tombstones included; 0 when there are no items."""

@@ -145,7 +145,7 @@ class Connection:
     def index(self) -> IndexParams:
         """Describe the index over the vectors."""
         index = MilvusClient.prepare_index_params()
-        if self.is_lite:
+        if self.is_lite or "zillizcloud" in self.engine:  # neither takes HNSW
             index.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
         else:
             graph = {"M": 16, "efConstruction": 200}

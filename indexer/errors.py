@@ -3,11 +3,15 @@
 IndexerError
 ├── InvalidItem          the item breaks a rule; the message names field, value and rule
 ├── InvalidFilter        the filter breaks a rule
+├── FetchError           something could not be fetched
+│   ├── FetchForbidden       scheme, address, size or redirect not allowed: no use retrying
+│   └── FetchUnavailable     the host did not answer well: may help to try again
 ├── PictureError         a picture could not be had
-│   ├── PictureForbidden     scheme, address, size or redirect not allowed: no use retrying
-│   └── PictureUnavailable   the host did not answer well: may help to try again
+│   ├── PictureForbidden     it is not allowed: no use retrying
+│   └── PictureUnavailable   may help to try again
 ├── StoreError           the vector store said no
 │   ├── StoreUnavailable     down, or too slow: try again later
+│   │   └── CollectionLost       a generation's collection is gone: it is made anew from SQL
 │   └── StoreRejected        it does not take this request: no use retrying
 ├── ModelUnavailable     a generation's model cannot be loaded here
 ├── DatabaseUnavailable  SQL is down or locked for too long: try again later
@@ -30,6 +34,18 @@ class InvalidFilter(IndexerError):
     """The filter breaks a rule; the message names it."""
 
 
+class FetchError(IndexerError):
+    """Something could not be fetched."""
+
+
+class FetchForbidden(FetchError):
+    """Scheme, address, size or redirect is not allowed; trying again does not help."""
+
+
+class FetchUnavailable(FetchError):
+    """The host did not answer well; trying again may help."""
+
+
 class PictureError(IndexerError):
     """A picture could not be had."""
 
@@ -48,6 +64,10 @@ class StoreError(IndexerError):
 
 class StoreUnavailable(StoreError):
     """The vector store is down or too slow; trying again later may help."""
+
+
+class CollectionLost(StoreUnavailable):
+    """A generation's collection is gone from the engine; its owner makes it anew from SQL."""
 
 
 class StoreRejected(StoreError):

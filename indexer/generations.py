@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from indexer.database import Database, alone
 from indexer.errors import JobFailed
@@ -46,7 +46,8 @@ class Generation:
         fitted_on: Items the geometry was fitted on; 0 for priors alone.
         phase: How far a building one has come; None for one that began live.
         cursor: Largest item key finished in that phase.
-        report: What the check found.
+        report: What is to be remembered of it: "counted", the items there were to be fitted on,
+            and once it has been made live by a job, that "job" and what its check found.
     """
 
     generation_id: int
@@ -80,14 +81,20 @@ class Generations:
         return found[0] if found else None
 
     def writable(self, engine: str) -> list[Generation]:
-        """Those new items are written to: live first, then a building one past its fitting."""
+        """Those new items are written to: live first, then one about to be.
+
+        That is a building one past its fitting, or a kept one while a rollback checks it.
+        """
         with self._database.reading() as connection:
             live = _live(connection, engine)
             building = connection.execute(
                 select(generations).where(
                     generations.c.engine == engine,
-                    generations.c.state == "building",
                     generations.c.geometry.is_not(None),
+                    or_(
+                        generations.c.state == "building",
+                        and_(generations.c.state == "kept", generations.c.phase == "checking"),
+                    ),
                 )
             )
             return [*([live] if live is not None else []), *map(_generation, building)]
@@ -174,11 +181,13 @@ class Generations:
                 .values(values)
             )
 
-    def promote(self, generation_id: int, *, now: datetime) -> Generation | None:
+    def promote(
+        self, generation_id: int, *, now: datetime, report: Mapping[str, object] | None = None
+    ) -> Generation | None:
         """Make a generation live on its engine, in one transaction; return the one it replaced.
 
         The replaced one is kept for a rollback; what was kept before it becomes "dropped" (its
-        collection is the caller's to drop).
+        collection is the caller's to drop). `report` says what its check found, None leaves it.
 
         Raises:
             JobFailed: It was given up for another one meanwhile.
@@ -203,6 +212,9 @@ class Generations:
                 .values(state="dropped")
             )
             self._point(connection, chosen, replaced, now)
+            if report is not None:
+                mine = generations.c.generation_id == generation_id
+                connection.execute(update(generations).where(mine).values(report=dict(report)))
             return replaced
 
     @staticmethod

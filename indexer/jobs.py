@@ -106,6 +106,12 @@ class Jobs:
             )
             return changed.rowcount == 1
 
+    def unfinished(self) -> bool:
+        """Say whether a job waits or runs."""
+        with self._database.reading() as connection:
+            wanted = select(jobs.c.job_id).where(jobs.c.state.in_(("waiting", "running"))).limit(1)
+            return connection.scalar(wanted) is not None
+
     def finish(
         self,
         job_id: int,
@@ -113,8 +119,9 @@ class Jobs:
         error: str | None,
         now: datetime,
         progress: Mapping[str, object] | None = None,
+        owner: str | None = None,
     ) -> None:
-        """End a job, well (error None) or not."""
+        """End a job, well (error None) or not; with `owner`, only if it is still that one's."""
         values: dict[str, Any] = {
             "state": "done" if error is None else "failed",
             "error": error,
@@ -125,7 +132,8 @@ class Jobs:
         if progress is not None:
             values["progress"] = dict(progress)
         with self._database.writing() as connection:
-            connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(values))
+            ours = jobs.c.job_id == job_id if owner is None else _held_by(job_id, owner)
+            connection.execute(update(jobs).where(ours).values(values))
 
     def release(self, job_id: int, owner: str) -> None:
         """Give a running job back to wait, on a graceful stop."""

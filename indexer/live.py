@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from embedders.layout import Geometry, Layout
 from embedders.spaces import Array
-from indexer.errors import StoreError, StoreUnavailable
+from indexer.errors import CollectionLost, StoreError, StoreRejected, StoreUnavailable
 from indexer.filters import Filter
 from indexer.generations import Generation, Generations
 from indexer.pipeline import raw_batch
@@ -39,7 +39,11 @@ class JoinedItems:
 
 
 CacheKey = tuple[int, int, int]
-"""Item key, generation, revision: content under one key never changes, so it cannot be stale."""
+"""Item key, generation, revision: what is held under one key never changes, so it cannot be stale.
+
+A picture that is had at a later try changes an item's vectors and not its revision; so an item is
+not held while something is the matter with it.
+"""
 
 
 class BlockCache:
@@ -100,10 +104,20 @@ class LiveSnapshot:
     def search(
         self, queries: Array, *, limit: int, where: Filter, exclude: Collection[int]
     ) -> list[list[Hit]]:
-        """Search its collection."""
-        return self._store.search(
-            self.generation.collection, queries, limit=limit, where=where, exclude=exclude
-        )
+        """Search its collection.
+
+        Raises:
+            StoreUnavailable: Also while the collection is gone and waits to be made anew.
+        """
+        collection = self.generation.collection
+        try:
+            return self._store.search(
+                collection, queries, limit=limit, where=where, exclude=exclude
+            )
+        except StoreRejected as error:
+            if collection in self._store.collections():
+                raise
+            raise CollectionLost(f"the collection {collection} of the index is gone") from error
 
     def evidence(self, revisions: Mapping[int, int]) -> JoinedItems:
         """Joined vectors as evidence, by item key and its indexed revision."""
@@ -125,12 +139,13 @@ class LiveSnapshot:
         if missing:
             raw = self._kept.of_items(missing, self._models)
             made = self._join(raw)
-            # A record older than the revision asked for is good for this answer, not for keeps.
+            # A record older than the revision asked for, or one that another try may better, is
+            # good for this answer, not for keeps.
             self._cache.hold(
                 {
                     (key, self.generation_id, revisions[key]): item
                     for key, item in made.items()
-                    if raw[key].revision >= revisions[key]
+                    if raw[key].revision >= revisions[key] and not raw[key].troubled
                 }
             )
             found |= made

@@ -14,7 +14,7 @@ from typing import Any
 import httpcore
 
 from indexer.addresses import refusal
-from indexer.errors import PictureForbidden, PictureUnavailable
+from indexer.errors import FetchForbidden, FetchUnavailable
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Host and port to addresses, best first; raises OSError, or UnicodeError for no possible name."""
@@ -49,10 +49,10 @@ class Deadline:
         return self if self.at < other.at else other
 
     def left(self) -> float:
-        """Seconds left, above 0; raises PictureUnavailable when there are none."""
+        """Seconds left, above 0; raises FetchUnavailable when there are none."""
         left = self.at - time.monotonic()
         if left <= 0:
-            raise PictureUnavailable(
+            raise FetchUnavailable(
                 f"not done within {self.length:g} seconds; trying again may help"
             )
         return left
@@ -107,7 +107,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
                 failure = error
             else:
                 return _TimedStream(stream, self._deadline)
-        raise PictureUnavailable(
+        raise FetchUnavailable(
             f"{host} does not accept connections on port {port}; trying again may help"
         ) from failure
 
@@ -120,9 +120,9 @@ class CheckedNetwork(httpcore.NetworkBackend):
         if not public:
             # The address itself stays unsaid: it would tell strangers what a name means inside.
             kinds = ", ".join(sorted({str(kind) for kind in refusals.values()}))
-            raise PictureForbidden(
+            raise FetchForbidden(
                 f"{host} has no public address ({kinds}); "
-                "pictures inside the network need the setting that allows them"
+                "addresses inside the network need the setting that allows them"
             )
         return public[:_ADDRESSES_TRIED]
 
@@ -138,13 +138,13 @@ class CheckedNetwork(httpcore.NetworkBackend):
             found = []
             self._deadline.left()
         except UnicodeError as error:
-            raise PictureForbidden(f"{host[:100]!r} cannot be a host name") from error
+            raise FetchForbidden(f"{host[:100]!r} cannot be a host name") from error
         except OSError as error:
-            raise PictureUnavailable(
+            raise FetchUnavailable(
                 f"{host} is not known ({error.strerror}); trying again may help"
             ) from error
         if not found:
-            raise PictureUnavailable(f"{host} has no address; trying again may help")
+            raise FetchUnavailable(f"{host} has no address; trying again may help")
         return found
 
     def _lookup(self, host: str, port: int) -> Future[Sequence[str]]:
@@ -154,7 +154,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
         """
         answer: Future[Sequence[str]] = Future()
         if not self._lookups.acquire(timeout=self._deadline.left()):
-            raise PictureUnavailable("too many look-ups hang; trying again may help")
+            raise FetchUnavailable("too many look-ups hang; trying again may help")
 
         def look_up() -> None:
             try:
@@ -164,7 +164,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
             finally:
                 self._lookups.release()
 
-        threading.Thread(target=look_up, name="picture-lookup", daemon=True).start()
+        threading.Thread(target=look_up, name="lookup", daemon=True).start()
         return answer
 
 
@@ -195,7 +195,7 @@ class _TimedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             left = self._deadline.left()
-        except PictureUnavailable:
+        except FetchUnavailable:
             self._inner.close()
             raise
         secured = self._inner.start_tls(ssl_context, server_hostname, timeout=left)

@@ -14,7 +14,7 @@ from indexer.generations import Generation, Generations
 from indexer.jobs import Jobs
 from indexer.models import Models
 from indexer.queue import WorkQueue
-from indexer.reconcile import differences
+from indexer.reconcile import standings
 from indexer.runner import JobRunner
 from indexer.store import VectorStore
 from indexer.worker import Worker
@@ -102,7 +102,6 @@ class Owner:
             if ready:
                 self._problem = None
                 self._worker.run()
-                return
             self._stopping.wait(AGAIN.total_seconds())
 
     def _waits(self, problem: str) -> bool:
@@ -125,10 +124,15 @@ class Owner:
             return self._waits(
                 f"the catalogue is not indexed on {self._store.engine} yet: run `kindred reindex`"
             )
-        if live.collection in self._store.collections():
+        there = self._store.collections()
+        if live.collection in there:
             self._store.load(live.collection)
         else:
             self._restore(live)
+        for other in self._generations.writable(self._store.engine):
+            # Its rebuild fills it; without it, every batch of the worker would fail.
+            if other.collection not in there:
+                self._create(other)
         for space in live.spaces:
             self._warm(space.specification)
         return True
@@ -159,14 +163,19 @@ class Owner:
 
     def _restore(self, live: Generation) -> None:
         """Make the live collection anew and queue every item: SQL is the truth, Milvus a copy."""
-        self._store.create(live.collection, sum(each.dimensions for each in live.spaces))
         lost = 0
-        for page in differences(self._catalogue, self._store, live):
-            found = self._catalogue.by_keys(page.keys)
-            self._queue.add({key: each.revision for key, each in found.items()}, now=self._clock())
-            lost += len(found)
+        # Before it is there: a kill in between leaves it missing, and all is queued once more.
+        for page in standings(self._catalogue):
+            there = {item.key: item.revision for item in page if not item.deleted}
+            self._queue.add(there, now=self._clock())
+            lost += len(there)
+        self._create(live)
         if lost:
             log.warning("index_lost", collection=live.collection, items_queued=lost)
+
+    def _create(self, generation: Generation) -> None:
+        dimensions = sum(each.dimensions for each in generation.spaces)
+        self._store.create(generation.collection, dimensions)
 
     def _beat(self) -> None:
         while True:

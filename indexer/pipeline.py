@@ -11,7 +11,7 @@ from embedders.items import Content
 from embedders.layout import Geometry, RawBatch
 from embedders.spaces import Array
 from indexer.catalogue import Catalogue
-from indexer.errors import PictureError, PictureUnavailable
+from indexer.errors import ModelUnavailable, PictureError, PictureUnavailable
 from indexer.generations import SpaceModel
 from indexer.images import PictureFetcher
 from indexer.items import StoredItem
@@ -40,7 +40,11 @@ class EmbeddedItem:
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """A picture, or why there is none; `data` is None also when its vectors are kept already."""
+    """A picture, or why there is none; `data` is None also when its vectors are kept already.
+
+    A picture that some models have seen and that cannot be had for the others has both a digest,
+    for the former, and a reason.
+    """
 
     data: bytes | None = None
     digest: str | None = None
@@ -99,6 +103,15 @@ class Pipeline:
             for key in found
         }
 
+    def available(self, spaces: Collection[SpaceModel]) -> bool:
+        """Say whether all these models can be had here, loading them if need be."""
+        try:
+            for space in spaces:
+                self._models.embedder(space)
+        except ModelUnavailable:
+            return False
+        return True
+
     def _reads_pictures(self, space: SpaceModel) -> bool:
         return self._models.embedder(space).reads_pictures
 
@@ -118,7 +131,7 @@ class Pipeline:
         missing = [item for item in illustrated if item.key not in pictures]
         answers = self._fetcher.fetch_many([item.item.image_url or "" for item in missing])
         for item, answer in zip(missing, answers, strict=True):
-            pictures[item.key] = _fetched(answer)
+            pictures[item.key] = _fetched(answer, item.image_digest)
         self._catalogue.set_image_digests(
             {
                 (item.key, item.revision): digest
@@ -136,7 +149,11 @@ class Pipeline:
         digests = self._digests(space, contents, pictures)
         kept = self._kept.find(space.space, space.model, set(digests.values()))
         # One item stands for all of the same content.
-        new = {digest: contents[key] for key, digest in digests.items() if digest not in kept}
+        new = {
+            digest: contents[key]
+            for key, digest in digests.items()
+            if digest not in kept and not _only_known(digest, pictures.get(key))
+        }
         made, broken = self._embed_new(space, new)
         kept |= made
         records = [
@@ -146,7 +163,8 @@ class Pipeline:
                 model=space.model,
                 revision=item.revision,
                 digest=held if (held := digests.get(item.key)) in kept else None,
-                problem=broken.get(held or "") or _trouble(pictures.get(item.key)),
+                problem=broken.get(held or "")
+                or _trouble(pictures.get(item.key), held if held in kept else None),
             )
             for item in items
         ]
@@ -176,7 +194,7 @@ class Pipeline:
         contents: Mapping[int, Content],
         pictures: Mapping[int, _Picture],
     ) -> dict[int, str]:
-        """Hash what the model would look at, by item; a picture not fetched keeps its hash."""
+        """Hash what the model would look at, by item; a picture not at hand keeps its hash."""
         embedder = self._models.embedder(space)
         digests = {key: each.digest for key, each in pictures.items() if each.digest is not None}
         for key, content in contents.items():
@@ -193,17 +211,30 @@ class _SpaceResult:
     vectors: Mapping[int, Array]
 
 
-def _fetched(answer: bytes | PictureError) -> _Picture:
-    """Tell a picture from a refusal for good and from one worth another try."""
+def _fetched(answer: bytes | PictureError, known: str | None) -> _Picture:
+    """Tell a picture from a refusal for good and from one worth another try.
+
+    Args:
+        answer: What the fetcher gave.
+        known: Digest of the picture as it was fetched before, if it was.
+    """
     if isinstance(answer, bytes):
         return _Picture(data=answer, digest=hashlib.sha256(answer).hexdigest())
     if isinstance(answer, PictureUnavailable):
-        return _Picture(retry=str(answer))
-    return _Picture(problem=str(answer))
+        return _Picture(digest=known, retry=str(answer))
+    return _Picture(digest=known, problem=str(answer))
 
 
-def _trouble(picture: _Picture | None) -> str | None:
-    return None if picture is None else picture.problem or picture.retry
+def _only_known(digest: str, picture: _Picture | None) -> bool:
+    """Whether a digest is all there is of a picture, so that there is nothing to embed."""
+    return picture is not None and picture.data is None and picture.digest == digest
+
+
+def _trouble(picture: _Picture | None, used: str | None) -> str | None:
+    """Say what was wrong with a picture, unless its kept vector (by its digest) is used."""
+    if picture is None or (used is not None and used == picture.digest):
+        return None
+    return picture.problem or picture.retry
 
 
 def _content(item: StoredItem, picture: _Picture | None) -> Content:

@@ -19,9 +19,10 @@ from indexer.claims import (
     standing,
 )
 from indexer.database import Database, slices
+from indexer.drops import Dropped, drop_named, drop_set_aside
 from indexer.tables import items, work
 
-__all__ = ["Claim", "QueueDepth", "QueueEntry", "WorkQueue", "enqueue"]
+__all__ = ["Claim", "Dropped", "QueueDepth", "QueueEntry", "WorkQueue", "enqueue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,18 @@ class WorkQueue:
                 )
                 taken |= {row.item_key: Claim(*row) for row in rows}
         return [taken[key] for key in keys]
+
+    def renew(
+        self, owner: str, claims: Sequence[Claim], *, lease: timedelta, now: datetime
+    ) -> None:
+        """Hold rows for longer, but not those let go or claimed by somebody else since."""
+        with self._database.writing() as connection:
+            for keys in slices(sorted(claim.item_key for claim in claims)):
+                connection.execute(
+                    update(work)
+                    .where(work.c.item_key.in_(keys), work.c.lease_owner == owner)
+                    .values(lease_until=now + lease)
+                )
 
     def complete(
         self, claims: Sequence[Claim], *, generation: int | None, now: datetime
@@ -209,6 +222,18 @@ class WorkQueue:
                 keys = select(items.c.key).where(items.c.item_id.in_(part))
                 named += connection.execute(anew.where(work.c.item_key.in_(keys))).rowcount
             return named
+
+    def drop(self, item_ids: Collection[str] | None, *, now: datetime) -> Dropped:
+        """Remove rows (of these items, or all set aside) without doing their work.
+
+        Their items stay as the index has them until they change or a reindex finds them behind.
+        What a worker has in hand stays queued; a claim that is late after its row was dropped
+        queues its item again, as ever.
+        """
+        with self._database.writing() as connection:
+            if item_ids is None:
+                return drop_set_aside(connection, now=now)
+            return drop_named(connection, item_ids, now=now)
 
     def entries(self, *, limit: int = 100, set_aside: bool | None = None) -> list[QueueEntry]:
         """List rows, oldest first; all, or only those (not) set aside."""

@@ -1,19 +1,23 @@
 """A rebuild: a new generation beside the live one, checked, then swapped in; and the way back."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
-from embedders.layout import Layout, RawBatch, fit
+from embedders.layout import Geometry, Layout, RawBatch, fit
 from embedders.spaces import Array, Space
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
+from indexer.database import slices
 from indexer.errors import JobFailed
 from indexer.filters import EVERYTHING
 from indexer.generations import Generation, Generations, Phase, SpaceModel
+from indexer.isolation import sparing
 from indexer.items import StoredItem
+from indexer.mending import AT_ONCE, Mending, Progress
 from indexer.pipeline import Pipeline, kept_rows, raw_batch
 from indexer.queue import WorkQueue
 from indexer.reconcile import differences
@@ -23,14 +27,8 @@ from indexer.vectors import KeptVectors
 PAGE = 256
 """Items embedded or written between two notes of how far the rebuild has come."""
 
-CHECK_ROUNDS = 10
-"""Rounds of comparing and mending before a rebuild gives up; under writes each finds fewer."""
-
 SAMPLE = 100
 NEIGHBOURS = 10
-
-Progress = Callable[[str, int, int], None]
-"""Called with phase, done and total; raises to end the rebuild (its owner lost the job)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +80,17 @@ class Rebuild:
         self._store = store
         self._priors = priors
         self._clock = clock
+        self._mending = Mending(catalogue, generations, kept, indexer, store, clock=clock)
 
-    def reindex(self, spaces: Sequence[SpaceModel], progress: Progress) -> RebuildReport:
+    def reindex(
+        self, spaces: Sequence[SpaceModel], progress: Progress, *, job: int | None = None
+    ) -> RebuildReport:
         """Build a generation with these models and make it live; take up an unfinished one of them.
+
+        Args:
+            spaces: Its models.
+            progress: Told how far it is.
+            job: Whose work this is, for `swapped_by`.
 
         Raises:
             JobFailed: The check found it incomplete; the live generation stays.
@@ -101,11 +107,25 @@ class Rebuild:
             if building.phase == phase:
                 step(building, progress)
         building = self._again(building)
-        mended = self._mend(building, progress)
-        return self._swap(building, mended, progress)
+        mended = self._mending.mend(building, progress)
+        return self._swap(building, mended, progress, job)
 
-    def rollback(self, progress: Progress) -> RebuildReport:
+    def swapped_by(self, job: int) -> RebuildReport | None:
+        """Finish what a job killed after its swap left to do; None if it swapped nothing yet.
+
+        Doing the whole job again would build everything twice, and undo a rollback.
+        """
+        live = self._generations.live(self._store.engine)
+        report: Mapping[str, Any] = (live.report if live is not None else None) or {}
+        if live is None or report.get("job") != job:
+            return None
+        self._queue_rest(live)
+        return RebuildReport(**{each.name: report[each.name] for each in fields(RebuildReport)})
+
+    def rollback(self, progress: Progress, *, job: int | None = None) -> RebuildReport:
         """Bring the generation before this one up to date and make it live again.
+
+        Meanwhile new items are written to it too.
 
         Raises:
             JobFailed: No generation was kept, or it could not be brought up to date.
@@ -116,9 +136,17 @@ class Rebuild:
                 "no earlier generation is kept on this engine, so there is nothing to go back to"
             )
             raise JobFailed(message)
-        self._store.load(previous.collection)
-        mended = self._mend(previous, progress)
-        return self._swap(previous, mended, progress)
+        self._store.create(previous.collection, sum(each.dimensions for each in previous.spaces))
+        self._generations.advance(previous.generation_id, phase="checking")
+        try:
+            mended = self._mending.catch_up(previous, progress) + self._mending.mend(
+                previous, progress
+            )
+            return self._swap(previous, mended, progress, job)
+        except Exception:
+            if self._again(previous).state == "kept":
+                self._generations.advance(previous.generation_id, phase="done")
+            raise
 
     def _begin(self, spaces: Sequence[SpaceModel]) -> Generation:
         engine = self._store.engine
@@ -147,14 +175,21 @@ class Rebuild:
         """Keep a vector of every item in every space; what is kept already costs a look-up."""
         total = self._catalogue.count()
         done = 0
-        for page in self._pages(building.cursor):
-            self._pipeline.embed(page, building.spaces, now=self._clock())
+        last = building.cursor
+        for page in self._pages(last):
+            for some in slices(page, AT_ONCE):
+                failed = sparing(some, lambda part: self._keep_vectors(part, building))
+                self._mending.judge(failed)
             self._generations.advance(
                 building.generation_id, phase="embedding", cursor=page[-1].key
             )
+            last = page[-1].key
             done += len(page)
             progress("embedding", done, total)
-        self._generations.advance(building.generation_id, phase="fitting")
+        self._generations.advance(building.generation_id, phase="fitting", cursor=last)
+
+    def _keep_vectors(self, items: Sequence[StoredItem], building: Generation) -> None:
+        self._pipeline.embed(items, building.spaces, now=self._clock())
 
     def _fit(self, building: Generation, progress: Progress) -> None:
         total = self._catalogue.count()
@@ -166,13 +201,21 @@ class Rebuild:
             if (prior := self._priors(each.model)) is not None
         }
         # Both passes must see the same items, so they end where the first one ended.
-        last = max((page[-1].key for page in self._pages(0)), default=0)
-        geometry = fit(layout, lambda: self._kept_batches(building, last), priors)
+        last = self._catalogue.last_key()
+
+        def batches() -> Iterator[RawBatch]:
+            for batch in self._kept_batches(building, last):
+                progress("fitting", 0, total)  # so that it can be interrupted
+                yield batch
+
+        geometry = fit(layout, batches, priors)
         self._generations.advance(
             building.generation_id,
             phase="writing",
             geometry=geometry.to_bytes(),
             fitted_on=geometry.fitted_on,
+            # What came later is not in the means, unless the worker was quicker.
+            report={"counted": self._catalogue.count(up_to=building.cursor)},
         )
         progress("fitting", total, total)
 
@@ -185,74 +228,62 @@ class Rebuild:
 
     def _write(self, building: Generation, progress: Progress) -> None:
         geometry = self._indexer.geometry(building)
-        models = {each.space: each.model for each in building.spaces}
         total = self._catalogue.count()
         done = 0
         for page in self._pages(building.cursor):
-            raw = self._kept.of_items([item.key for item in page], models)
-            made = kept_rows(page, raw, geometry, building.spaces)
-            if made:
-                self._store.upsert(building.collection, made)
+            troubled = self._write_page(building, geometry, page)
+            if troubled:
+                # A worker may have had their pictures since they were read, and been the quicker.
+                self._write_page(building, geometry, troubled)
             self._generations.advance(building.generation_id, phase="writing", cursor=page[-1].key)
             done += len(page)
             progress("writing", done, total)
         self._store.flush(building.collection)
         self._generations.advance(building.generation_id, phase="checking")
 
-    def _mend(self, generation: Generation, progress: Progress) -> int:
-        """Do again what differs from SQL until nothing does; return how many items that were."""
-        self._store.load(generation.collection)
-        mended = 0
-        for _ in range(CHECK_ROUNDS):
-            again = self._mend_once(generation, progress)
-            mended += again
-            if not again:
-                return mended
-        message = (
-            f"generation {generation.generation_id} still differed from the catalogue after "
-            f"{CHECK_ROUNDS} rounds; the live one stays"
-        )
-        raise JobFailed(message)
+    def _write_page(
+        self, building: Generation, geometry: Geometry, page: Sequence[StoredItem]
+    ) -> list[StoredItem]:
+        """Write items by their kept vectors; return those whose vectors may get better any time."""
+        models = {each.space: each.model for each in building.spaces}
+        raw = self._kept.of_items([item.key for item in page], models)
+        made = kept_rows(page, raw, geometry, building.spaces)
+        if made:
+            failed = sparing(made, lambda part: self._store.upsert(building.collection, part))
+            self._mending.judge(failed)
+        return [item for item in page if item.key in raw and raw[item.key].troubled]
 
-    def _mend_once(self, generation: Generation, progress: Progress) -> int:
-        """Compare every item once, mend those that differ; return how many could be mended."""
-        total = self._catalogue.count()
-        done = again = 0
-        for page in differences(self._catalogue, self._store, generation):
-            if page.keys:
-                result = self._indexer.index(page.keys, [generation], now=self._clock())
-                again += len(result.confirmed) + len(result.behind)
-            done += page.seen
-            progress("checking", min(done, total), total)
-        return again
-
-    def _swap(self, generation: Generation, mended: int, progress: Progress) -> RebuildReport:
+    def _swap(
+        self, generation: Generation, mended: int, progress: Progress, job: int | None
+    ) -> RebuildReport:
         live = self._generations.live(self._store.engine)
         overlap = None if live is None else self._overlap(live, generation)
         items = self._catalogue.count()
         indexed = self._store.count(generation.collection)
         progress("swapping", items, items)
-        replaced = self._generations.promote(generation.generation_id, now=self._clock())
-        self._queue_rest(generation)
-        return RebuildReport(
+        report = RebuildReport(
             generation=generation.generation_id,
-            replaced=replaced.generation_id if replaced is not None else None,
+            replaced=live.generation_id if live is not None else None,
             items=items,
             indexed=indexed,
             fitted_on=generation.fitted_on,
             overlap=overlap,
             mended=mended,
         )
+        remembered = {**(self._again(generation).report or {}), "job": job, **asdict(report)}
+        self._generations.promote(generation.generation_id, now=self._clock(), report=remembered)
+        self._queue_rest(generation)
+        return report
 
     def _queue_rest(self, generation: Generation) -> None:
         """Leave to the worker what a swap cannot settle.
 
         A write that saw the old list of generations may have missed this one until the swap; some
-        items become searchable with it; and problems of the content deserve another try.
+        items become searchable with it; those that failed alone are for the worker to set aside
+        with the reason; and problems of the content deserve another try.
         """
         for page in differences(self._catalogue, self._store, generation):
-            found = self._catalogue.by_keys((*page.keys, *page.unstamped))
-            self._queue.add({key: item.revision for key, item in found.items()}, now=self._clock())
+            self._queue.add({**page.keys, **page.unstamped}, now=self._clock())
         models = {each.space: each.model for each in generation.spaces}
         after = 0
         while troubled := self._kept.troubled(models, after=after, limit=PAGE):

@@ -17,8 +17,9 @@ from indexer.errors import (
 )
 from indexer.generations import Generations, SpaceModel
 from indexer.jobs import Job, Jobs
+from indexer.mending import Progress
 from indexer.models import Models
-from indexer.reindex import Progress, Rebuild, RebuildReport
+from indexer.reindex import Rebuild, RebuildReport
 from indexer.store import VectorStore
 from indexer.tables import EPOCH
 
@@ -117,17 +118,27 @@ class JobRunner:
         except Exception as error:
             reason = str(error) if isinstance(error, IndexerError) else repr(error)
             log.warning("job_failed", job=job.job_id, reason=reason, exc_info=error)
-            self._jobs.finish(job.job_id, error=reason, now=self._clock())
+            self._jobs.finish(job.job_id, error=reason, now=self._clock(), owner=self._owner)
             self._refit_from = self._clock() + REFIT_AGAIN_AFTER
             return None
-        self._jobs.finish(job.job_id, error=None, now=self._clock(), progress=asdict(report))
+        self._jobs.finish(
+            job.job_id,
+            error=None,
+            now=self._clock(),
+            progress=asdict(report),
+            owner=self._owner,
+        )
         log.info("job_done", job=job.job_id, kind=job.kind, **asdict(report))
         return report
 
     def _build(self, job: Job, progress: Progress) -> RebuildReport:
+        swapped = self._rebuild.swapped_by(job.job_id)
+        if swapped is not None:  # all but the last step was done before a kill
+            return swapped
         if job.kind == "rollback":
-            return self._rebuild.rollback(progress)
-        return self._rebuild.reindex(self._spaces(job.arguments.get("spaces")), progress)
+            return self._rebuild.rollback(progress, job=job.job_id)
+        spaces = self._spaces(job.arguments.get("spaces"))
+        return self._rebuild.reindex(spaces, progress, job=job.job_id)
 
     def _spaces(self, wanted: object) -> Sequence[SpaceModel]:
         """Choose the models to build with.
@@ -137,24 +148,37 @@ class JobRunner:
                 are live; so the empty list fits the geometry anew and embeds nothing.
         """
         live = self._generations.live(self._store.engine)
+        held = () if live is None else live.spaces
         if not isinstance(wanted, list) or live is None:
-            return self._models.spaces(self._specifications)
+            return self._models.spaces(self._specifications, live=held)
         unknown = [space for space in wanted if space not in self._specifications]
         if unknown:
             known = ", ".join(self._specifications)
             message = f"no space is called {unknown[0]!r}; configured are: {known}"
             raise JobFailed(message)
-        asked = self._models.spaces({space: self._specifications[space] for space in wanted})
-        held = {each.space: each for each in live.spaces} | {each.space: each for each in asked}
-        return tuple(held.values())
+        chosen = {space: self._specifications[space] for space in wanted}
+        asked = self._models.spaces(chosen, live=held)
+        spaces = {each.space: each for each in held} | {each.space: each for each in asked}
+        return tuple(spaces.values())
 
     def refit(self) -> None:
-        """Ask for a rebuild when the catalogue has passed a size the means were not fitted on."""
+        """Ask for a rebuild when the catalogue has passed a size the means were not fitted on.
+
+        Compared with the items there were then, not with those that could be fitted on: some never
+        can be, and would have it rebuilt for ever.
+        """
+        # First, so that one that ends meanwhile shows in the generation read next.
+        if self._jobs.unfinished():
+            return
         live = self._generations.live(self._store.engine)
-        if live is None or live.fitted_on >= THRESHOLDS[-1] or self._clock() < self._refit_from:
+        if live is None or self._clock() < self._refit_from:
+            return
+        counted = (live.report or {}).get("counted")
+        fitted_at = max(live.fitted_on, counted if isinstance(counted, int) else 0)
+        if fitted_at >= THRESHOLDS[-1]:
             return
         items = self._catalogue.count()
-        passed = [size for size in THRESHOLDS if live.fitted_on < size <= items]
+        passed = [size for size in THRESHOLDS if fitted_at < size <= items]
         if passed:
             reason = f"the catalogue passed {passed[-1]:,} items"
             self._jobs.request("reindex", {"spaces": [], "reason": reason}, now=self._clock())

@@ -37,10 +37,12 @@ class RawVectors:
     Attributes:
         revision: The least revision of its records, or 0 when a space has no record yet.
         vectors: Space to shape (d,), float32; absent spaces are left out.
+        troubled: A record has a problem: another try may change the vectors, not the revision.
     """
 
     revision: int
     vectors: Mapping[str, Array]
+    troubled: bool = False
 
 
 class KeptVectors:
@@ -137,6 +139,7 @@ class KeptVectors:
         )
         revisions: dict[int, list[int]] = {}
         vectors: dict[int, dict[str, Array]] = {}
+        troubled: set[int] = set()
         with self._database.reading() as connection:
             for part in slices(sorted(keys)):
                 rows = connection.execute(
@@ -144,6 +147,7 @@ class KeptVectors:
                         item_vectors.c.item_key,
                         item_vectors.c.space,
                         item_vectors.c.revision,
+                        item_vectors.c.problem,
                         kept_vectors.c.vector,
                     )
                     .join_from(item_vectors, kept_vectors, same, isouter=True)
@@ -154,12 +158,39 @@ class KeptVectors:
                     held = vectors.setdefault(row.item_key, {})
                     if row.vector is not None:
                         held[row.space] = _array(row.vector)
+                    if row.problem is not None:
+                        troubled.add(row.item_key)
         return {
             key: RawVectors(
-                revision=min(seen) if len(seen) == len(models) else 0, vectors=vectors[key]
+                revision=min(seen) if len(seen) == len(models) else 0,
+                vectors=vectors[key],
+                troubled=key in troubled,
             )
             for key, seen in revisions.items()
         }
+
+    def embedded_since(
+        self, models: Mapping[str, str], since: datetime, *, after: int, limit: int
+    ) -> list[int]:
+        """Find items embedded anew with one of these models since a time, in key order."""
+        ours = [
+            and_(item_vectors.c.space == space, item_vectors.c.model == model)
+            for space, model in models.items()
+        ]
+        with self._database.reading() as connection:
+            return list(
+                connection.scalars(
+                    select(item_vectors.c.item_key)
+                    .where(
+                        item_vectors.c.item_key > after,
+                        item_vectors.c.embedded_at > since,
+                        or_(*ours) if ours else ~true(),
+                    )
+                    .distinct()
+                    .order_by(item_vectors.c.item_key)
+                    .limit(limit)
+                )
+            )
 
     def troubled(self, models: Mapping[str, str], *, after: int, limit: int) -> dict[int, int]:
         """Find items whose content gave a problem in one of these models, in key order.

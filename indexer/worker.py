@@ -1,27 +1,24 @@
 """The worker: claims work under a lease, indexes it, stamps it, and keeps what fails visible."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from indexer.batch import Indexed, Indexer
-from indexer.errors import (
-    DatabaseUnavailable,
-    IndexerError,
-    ModelUnavailable,
-    StorageFull,
-    StoreUnavailable,
-)
-from indexer.generations import Generations
+from indexer.errors import CollectionLost, IndexerError
+from indexer.generations import Generation, Generations
+from indexer.isolation import OUTAGES
 from indexer.queue import Claim, WorkQueue
+from indexer.tables import EPOCH
 
 log = structlog.get_logger(__name__)
 
-OUTAGES = (StoreUnavailable, DatabaseUnavailable, ModelUnavailable, StorageFull)
-"""Not the items' fault: they wait, and no attempt is counted."""
+CHECK_EVERY = timedelta(seconds=5)
+"""How often an idle worker looks whether the collections are still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,7 @@ class Worker:
         self._engine = engine
         self._settings = settings
         self._clock = clock
+        self._checked_at = EPOCH
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self.outage: str | None = None
@@ -82,25 +80,32 @@ class Worker:
         self._wake.set()
 
     def run(self) -> None:
-        """Work until stopped. Outages are waited out; nothing ends this but `stop`."""
+        """Work until stopped, or until a collection is gone: whoever runs this makes it anew.
+
+        Other outages are waited out.
+        """
         while not self._stopping.is_set():
             self._wake.clear()
             try:
                 busy = self.run_once() > 0
                 pause = self._settings.poll
+            except CollectionLost as error:
+                self._note_outage(str(error))
+                return
             except OUTAGES as error:
                 busy, pause = False, self._settings.outage_wait
-                self._note_outage(error)
-            except Exception:
+                self._note_outage(str(error))
+            except Exception as error:
                 busy, pause = False, self._settings.outage_wait
                 log.exception("worker_failed")
+                self._note_outage(repr(error))
             if not busy:
                 self._wake.wait(pause.total_seconds())
 
-    def _note_outage(self, error: Exception) -> None:
-        if self.outage != str(error):
-            log.warning("worker_waits", reason=str(error))
-        self.outage = str(error)
+    def _note_outage(self, reason: str) -> None:
+        if self.outage != reason:
+            log.warning("worker_waits", reason=reason)
+        self.outage = reason
 
     def run_once(self) -> int:
         """Claim a batch and index it; return how many items were claimed.
@@ -108,6 +113,7 @@ class Worker:
         Raises:
             StoreUnavailable, DatabaseUnavailable, ModelUnavailable, StorageFull: The items were
                 released where SQL could still be reached; otherwise their lease runs out.
+            CollectionLost: Also that; call again when the collection has been made anew.
         """
         targets = self._generations.writable(self._engine)
         if not targets or targets[0].state != "live":
@@ -119,9 +125,45 @@ class Worker:
             now=self._clock(),
         )
         if claims:
-            self._work(claims)
+            with self._held(claims):
+                self._work(claims)
+        elif self._clock() >= self._checked_at + CHECK_EVERY:
+            self._check()
+            self._checked_at = self._clock()
         self.outage = None
         return len(claims)
+
+    def _check(self) -> None:
+        """Raise CollectionLost if something to write to is gone."""
+        missing = self._indexer.missing(self._generations.writable(self._engine))
+        if missing:
+            names = ", ".join(each.collection for each in missing)
+            raise CollectionLost(f"{names} is gone from {self._engine} and must be made anew")
+
+    @contextmanager
+    def _held(self, claims: Sequence[Claim]) -> Iterator[None]:
+        """Renew the claims' leases for as long as the work on them takes.
+
+        A slow picture host can make a batch outlast its lease; with other workers about, it would
+        go from one to the next and never be done.
+        """
+        over = threading.Event()
+        lease = self._settings.lease
+
+        def renew() -> None:
+            while not over.wait(lease.total_seconds() / 3):
+                try:
+                    self._queue.renew(self._owner, claims, lease=lease, now=self._clock())
+                except IndexerError as error:
+                    log.warning("lease_not_renewed", reason=str(error))
+
+        renewer = threading.Thread(target=renew, name="work-lease", daemon=True)
+        renewer.start()
+        try:
+            yield
+        finally:
+            over.set()
+            renewer.join()
 
     def _work(self, claims: Sequence[Claim]) -> None:
         # Read again after the claim: a rebuild may have begun to take writes in between.
@@ -130,13 +172,26 @@ class Worker:
             done = self._indexer.index(
                 [claim.item_key for claim in claims], targets, now=self._clock()
             )
+            more = self._more_than(targets)
         except OUTAGES as error:
             self._postpone_all(claims, error)
             raise
         except Exception as error:  # noqa: BLE001 - one poisonous item must not hold up the others
             self._isolate(claims, error)
         else:
-            self._settle(claims, done, targets[0].generation_id)
+            if more:
+                self._queue.postpone(claims, due_at=self._clock(), reason=None, counted=False)
+            else:
+                self._settle(claims, done, targets[0].generation_id)
+
+    def _more_than(self, targets: Sequence[Generation]) -> bool:
+        """Whether another generation has begun to take writes since the targets were read.
+
+        It may have read the items' vectors before this batch bettered them.
+        """
+        written = {each.generation_id for each in targets}
+        now = self._generations.writable(self._engine)
+        return any(each.generation_id not in written for each in now)
 
     def _postpone_all(self, claims: Sequence[Claim], error: Exception) -> None:
         due = self._clock() + self._settings.outage_wait
@@ -144,9 +199,18 @@ class Worker:
 
     def _isolate(self, claims: Sequence[Claim], error: Exception) -> None:
         """Try a failed batch item by item, so that only those that fail by themselves wait."""
+        try:
+            self._check()
+        except OUTAGES as outage:
+            self._postpone_all(claims, outage)
+            raise
         if len(claims) > 1:
-            for claim in claims:
-                self._work([claim])
+            for done, claim in enumerate(claims):
+                try:
+                    self._work([claim])
+                except OUTAGES as outage:
+                    self._postpone_all(claims[done + 1 :], outage)
+                    raise
             return
         reason = str(error) if isinstance(error, IndexerError) else repr(error)
         log.warning("item_failed", item_key=claims[0].item_key, reason=reason, exc_info=error)

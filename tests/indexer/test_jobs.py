@@ -120,6 +120,20 @@ def test_a_job_ends_well_or_with_its_reason(jobs: Jobs) -> None:
     assert (failed.state, failed.error, failed.finished_at) == ("failed", "nothing was kept", at(2))
 
 
+def test_one_who_lost_a_job_cannot_end_it(jobs: Jobs) -> None:
+    job = request(jobs)
+    jobs.claim("lost", lease=LEASE, now=at(0))
+    jobs.claim("next", lease=LEASE, now=at(30))
+
+    jobs.finish(job.job_id, error="it was taken away", now=at(31), owner="lost")
+    during = jobs.get(job.job_id)
+    jobs.finish(job.job_id, error=None, now=at(32), owner="next")
+
+    assert during is not None
+    assert during.state == "running"
+    assert not jobs.unfinished()
+
+
 def test_a_job_given_back_waits_for_the_next(jobs: Jobs) -> None:
     job = request(jobs)
     jobs.claim("me", lease=LEASE, now=at(0))

@@ -2,17 +2,25 @@ import base64
 import io
 import socket
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import monotonic, sleep
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
+from embedders.layout import Layout, prior_geometry
+from embedders.spaces import Space
 from indexer.database import Database
-from indexer.errors import StoreUnavailable
+from indexer.errors import CollectionLost, StoreUnavailable
+from indexer.generations import Generation, SpaceModel
 from indexer.items import Item
 from indexer.memory import MemoryStore
 from indexer.store import Row
+from indexer.tables import work
 from tests.indexer.house import BOTH, House
+from tests.indexer.picture_hosts import picture_host, reply
 
 
 @pytest.fixture
@@ -25,10 +33,14 @@ def gallery(database: Database) -> House:
     return House(database, MemoryStore(), BOTH).ready()
 
 
-def picture(colour: str) -> str:
+def png(colour: str) -> bytes:
     data = io.BytesIO()
     Image.new("RGB", (32, 32), colour).save(data, "PNG")
-    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
+    return data.getvalue()
+
+
+def picture(colour: str) -> str:
+    return "data:image/png;base64," + base64.b64encode(png(colour)).decode()
 
 
 def refusing_url() -> str:
@@ -196,6 +208,30 @@ def test_one_poisonous_item_does_not_hold_up_the_others(database: Database) -> N
     assert "poison" in entry.reason
 
 
+def test_an_outage_in_the_middle_of_a_failed_batch_frees_the_rest_of_it(
+    sqlite_database: Database,
+) -> None:
+    store = Faulty()
+    house = House(sqlite_database, store).ready()
+    house.put(Item("bad", title="Bad"), Item("good", title="Good"), Item("fine", title="Fine"))
+    store.poison = house.key("bad")
+    calls: list[str] = []
+
+    def fall() -> None:
+        calls.append("upsert")
+        store.down = len(calls) == 3  # the batch, then the poisonous one, then a good one
+
+    store.before_upsert = fall
+    with pytest.raises(StoreUnavailable):
+        house.first_worker.run_once()
+    store.before_upsert = None
+    store.down = False
+    house.time.pass_(house.settings.backoff)
+    house.work()
+
+    assert house.held("good") == house.held("fine") == 1
+
+
 def test_a_late_worker_cannot_leave_old_content_behind(database: Database) -> None:
     store = Faulty()
     house = House(database, store).ready()
@@ -212,6 +248,140 @@ def test_a_late_worker_cannot_leave_old_content_behind(database: Database) -> No
     assert house.held("mug") == 2
     assert status.indexed_revision == 2
     assert house.queue.depth().waiting == 0
+
+
+def test_a_collection_that_vanishes_is_made_anew_and_sets_no_item_aside(
+    sqlite_database: Database,
+) -> None:
+    house = House(sqlite_database, MemoryStore()).ready()
+    house.put(Item("old", title="An old mug"))
+    house.work()
+    house.put(Item("new", title="A new mug"))
+    house.store.drop(house.collection)
+
+    with pytest.raises(CollectionLost):
+        house.first_worker.run_once()
+
+    assert [entry.attempts for entry in house.queue.entries()] == [0]
+    assert house.the_owner.prepare()
+    house.time.pass_(timedelta(minutes=1))
+    house.work()
+    assert house.held("old") == house.held("new") == 1
+
+
+def test_an_idle_worker_notices_that_the_collection_vanished(sqlite_database: Database) -> None:
+    house = House(sqlite_database, MemoryStore()).ready()
+    house.store.drop(house.collection)
+
+    with pytest.raises(CollectionLost):
+        house.first_worker.run_once()
+
+
+def test_work_that_outlasts_its_lease_is_not_given_to_another_worker(
+    sqlite_database: Database,
+) -> None:
+    store = Faulty()
+    house = House(sqlite_database, store).ready()
+    house.settings = replace(house.settings, lease=timedelta(seconds=0.6))
+    slow, other = house.another_worker("slow"), house.another_worker("other")
+    house.put(Item("mug", title="A blue mug"))
+    taken: list[int] = []
+
+    def take_long() -> None:
+        store.before_upsert = None
+        renewed = house.clock() + timedelta(seconds=0.5)
+        house.time.now = renewed
+        deadline = monotonic() + 10
+        while lease_of(house, "mug") < renewed + house.settings.lease:
+            assert monotonic() < deadline
+            sleep(0.01)
+        house.time.now = renewed + timedelta(seconds=0.3)  # past the lease it began with
+        taken.append(other.run_once())
+
+    store.before_upsert = take_long
+    slow.run_once()
+
+    assert taken == [0]
+    assert house.queue.depth().waiting == 0
+
+
+def lease_of(house: House, item_id: str) -> datetime:
+    with house.database.reading() as connection:
+        held = connection.scalar(
+            select(work.c.lease_until).where(work.c.item_key == house.key(item_id))
+        )
+    assert isinstance(held, datetime)
+    return held
+
+
+def test_a_rebuild_whose_model_cannot_be_had_does_not_hold_up_the_live_index(
+    sqlite_database: Database,
+) -> None:
+    store = MemoryStore()
+    house = House(sqlite_database, store).ready()
+    gone = SpaceModel("image", 16, "model-that-is-gone", "hash:image:16")
+    building(house, [gone])
+    house.put(Item("mug", title="A blue mug"))
+
+    house.work()
+
+    assert house.held("mug") == 1
+    assert house.queue.depth().waiting == 0
+
+
+def building(house: House, spaces: Sequence[SpaceModel]) -> Generation:
+    """A rebuild that has come as far as writing, in a process that was killed."""
+    made = house.generations.start(
+        house.store.engine, spaces, geometry=None, live=False, now=house.clock()
+    )
+    layout = Layout(tuple(Space(each.space, each.dimensions) for each in spaces))
+    house.generations.advance(
+        made.generation_id, phase="writing", geometry=prior_geometry(layout, {}).to_bytes()
+    )
+    house.store.create(made.collection, sum(each.dimensions for each in spaces))
+    return made
+
+
+def test_a_picture_host_that_goes_down_during_a_rebuild_costs_the_live_index_no_picture(
+    sqlite_database: Database,
+) -> None:
+    house = House(sqlite_database, MemoryStore(), BOTH).ready()
+    with picture_host({"/mug.png": reply(png("red"))}) as host:
+        url = f"{host.url}/mug.png"
+        house.put(Item("mug", title="A blue mug", image_url=url))
+        house.work()
+    key = house.key("mug")
+    newer = house.models.spaces({"text": "hash:text:32", "image": "hash:image:24"})
+    building(house, newer)
+
+    house.put(Item("mug", title="A blue mug", image_url=url, price=3.0))
+    house.work()
+
+    live = house.generations.live(house.store.engine)
+    assert live is not None
+    models = {each.space: each.model for each in live.spaces}
+    assert house.held("mug") == 2
+    assert set(house.kept.of_items([key], models)[key].vectors) == {"text", "image"}
+    assert not house.kept.of_items([key], models)[key].troubled
+
+
+def test_a_batch_that_misses_a_generation_which_began_meanwhile_is_done_again(
+    sqlite_database: Database,
+) -> None:
+    store = Faulty()
+    house = House(sqlite_database, store).ready()
+    house.put(Item("mug", title="A blue mug"))
+    begun: list[Generation] = []
+
+    def begin() -> None:
+        store.before_upsert = None
+        begun.append(building(house, house.models.spaces({"text": "hash:text:32"})))
+
+    store.before_upsert = begin
+    house.work()
+
+    assert store.revisions(begun[0].collection, [house.key("mug")]) == {house.key("mug"): 1}
+    assert house.held("mug") == 1
 
 
 def overtake(house: House) -> None:
