@@ -114,6 +114,42 @@ class Metrics:
             ("list", "reason"),
             registry=self.registry,
         )
+        self._embed_seconds = Histogram(
+            "kindred_embedding_seconds",
+            "Time one batch took in a model.",
+            ("space",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._embedded = Counter(
+            "kindred_embedded_contents",
+            "Contents a model read, by whether a vector came of it (embedded) or not (broken).",
+            ("space", "outcome"),
+            registry=self.registry,
+        )
+        self._index_seconds = Histogram(
+            "kindred_index_seconds",
+            "Time calls of the vector index took that succeeded.",
+            ("operation",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._index_failures = Counter(
+            "kindred_index_failures",
+            "Calls of the vector index that failed, after its retries.",
+            ("operation",),
+            registry=self.registry,
+        )
+        self._rows = Counter(
+            "kindred_index_rows_written",
+            "Items written to the vector index, rebuilds included.",
+            registry=self.registry,
+        )
+        self._generation = Gauge(
+            "kindred_index_generation",
+            "The generation that answers; 0 while none does, and popularity answers alone.",
+            registry=self.registry,
+        )
         self._waiting = Gauge(
             "kindred_queue_waiting", "Items waiting to be indexed.", registry=self.registry
         )
@@ -159,16 +195,43 @@ class Metrics:
         """Count a reason why an answer was not filled by vector search alone."""
         self._shortfalls.labels(listing, reason).inc()
 
-    def page(self, depth: QueueDepth | None, *, log_dropped: int, now: datetime) -> bytes:
+    def embedded(self, space: str, *, present: int, broken: int, seconds: float) -> None:
+        """Count a batch a model has read."""
+        self._embed_seconds.labels(space).observe(seconds)
+        self._embedded.labels(space, "embedded").inc(present)
+        self._embedded.labels(space, "broken").inc(broken)
+
+    def index_answered(self, operation: str, seconds: float) -> None:
+        """Count a call of the vector index that succeeded."""
+        self._index_seconds.labels(operation).observe(seconds)
+
+    def index_failed(self, operation: str) -> None:
+        """Count a call of the vector index that failed."""
+        self._index_failures.labels(operation).inc()
+
+    def wrote_rows(self, rows: int) -> None:
+        """Count items written to the vector index."""
+        self._rows.inc(rows)
+
+    def page(
+        self,
+        depth: QueueDepth | None,
+        *,
+        generation: int | None,
+        log_dropped: int,
+        now: datetime,
+    ) -> bytes:
         """Write everything in Prometheus's text form.
 
         Args:
             depth: The queue's, or None when the database cannot be read.
+            generation: The one that answers, or None.
             log_dropped: Answers the recommendation log dropped.
             now: From which ages are counted.
         """
         self._database_up.set(depth is not None)
         self._log_dropped.set(log_dropped)
+        self._generation.set(generation or 0)
         if depth is not None:
             self._waiting.set(depth.waiting)
             self._set_aside.set(depth.set_aside)

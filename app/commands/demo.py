@@ -15,8 +15,6 @@ from app.demo.tour import tour
 from app.services import Services
 from app.settings import Settings
 from app.telemetry import configure_logging
-from embedders import factory
-from embedders.errors import WeightsUnavailable
 from indexer.errors import IndexerError
 from indexer.items import Put
 
@@ -32,27 +30,10 @@ def run_demo(settings: Settings, console: Console) -> None:
         console: Where progress and the tour are shown.
     """
     configure_logging(settings, least="warning")
-    chosen = with_weights(settings, console)
-    console.print(f"Serving on http://{chosen.host}:{chosen.port}; data is in {chosen.data_dir}/")
-    serve_http(chosen, beside=lambda services: _fill_beside(services, console))
-
-
-def with_weights(settings: Settings, console: Console) -> Settings:
-    """Fall back to untrained image weights, loudly, where ImageNet's cannot be had."""
-    specification = settings.embedder_specifications().get("image", "")
-    if not specification.endswith(":imagenet"):
-        return settings
-    try:
-        factory.make(specification, settings.embedder_options())
-    except WeightsUnavailable as error:
-        console.print(
-            f"[bold red]Pictures are read with UNTRAINED weights:[/] {error}\n"
-            "They tell colours and shapes apart, but not what a thing is. Set "
-            "KINDRED_IMAGE_WEIGHTS to a weights file to do better.",
-            soft_wrap=True,
-        )
-        return settings.model_copy(update={"image_weights": "untrained"})
-    return settings
+    console.print(
+        f"Serving on http://{settings.host}:{settings.port}; data is in {settings.data_dir}/"
+    )
+    serve_http(settings, beside=lambda services: _fill_beside(services, console))
 
 
 def _fill_beside(services: Services, console: Console) -> None:

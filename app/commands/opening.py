@@ -1,0 +1,39 @@
+"""Settings from this process's environment, and services to go with them.
+
+What is heavy is imported when it is called for: a shell asks the command line for completions at
+every press of TAB, and that must not take the seconds that SQL, Milvus and HTTP take to import.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.settings import Settings
+
+
+def environment() -> Mapping[str, str]:
+    """Return this process's environment: a command is an entry point."""
+    return os.environ  # noqa: TID251 - see above
+
+
+def settings_here(instead: Mapping[str, str] | None = None) -> "Settings":
+    """Read the settings from the environment, some variables replaced."""
+    from app.settings import Settings
+
+    return Settings.from_environment({**environment(), **(instead or {})})
+
+
+@contextmanager
+def opened(settings: "Settings") -> "Iterator[Services]":
+    """Give services that are not started, and close them afterwards."""
+    from app.commands.jobs import utc_now
+    from app.services import Services
+
+    services = Services(settings, clock=utc_now)
+    try:
+        yield services
+    finally:
+        services.stop()
