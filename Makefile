@@ -16,7 +16,7 @@ RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint clean
+.PHONY: help demo test check lint docs clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -37,13 +37,17 @@ lint: $(VENV)/.installed-check ## Put right what can be put right automatically
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
+docs: $(VENV)/.installed-docs ## Build the documents into site/
+	$(RUN) mkdocs build --strict
+
 clean: ## Remove everything made here: the environment, caches and the demo's data
-	rm -rf $(VENV) build dist *.egg-info demo-data .coverage htmlcov
+	rm -rf $(VENV) build dist site *.egg-info demo-data .coverage htmlcov
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find app bench embedders indexer tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed-demo: EXTRAS := offline
 $(VENV)/.installed-test: EXTRAS := offline,test
+$(VENV)/.installed-docs: EXTRAS := docs
 # Types are checked over the tests too, so their libraries must be there.
 $(VENV)/.installed-check: EXTRAS := offline,test,lint
 
