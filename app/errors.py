@@ -12,7 +12,8 @@
     ├── Unavailable           503 unavailable          a part is down; Retry-After says when
     └── OutOfStorage          507 insufficient-storage the disk is full; nothing was written
 
-Settings that cannot be used raise SettingsError before anything starts.
+Settings that cannot be used raise SettingsError before anything starts; a command that cannot do
+its work raises CommandFailed.
 """
 
 from typing import ClassVar
@@ -94,6 +95,10 @@ class OutOfStorage(AppError):
     """The disk is full; nothing was written."""
 
     status, type, title = 507, "insufficient-storage", "The disk is full"
+
+
+class CommandFailed(Exception):
+    """A command of the command line could not do its work; the message says why."""
 
 
 class SettingsError(Exception):

@@ -23,7 +23,6 @@ from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
 from app.api.problems import MEDIA_TYPE, register
 from app.services import Services
-from app.telemetry import Metrics
 
 DESCRIPTION = """
 Recommendations from a catalogue's words, pictures and people. A new item is recommended a moment
@@ -70,7 +69,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         services: Opened; started when the application starts, and stopped when it stops.
         now: Reads the clock; times have an offset.
     """
-    metrics = Metrics()
+    metrics = services.metrics
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -61,16 +61,19 @@ class Options(BaseModel):
     )
     image_model: str = Field(
         "resnet18",
-        pattern=r"^(resnet18|resnet34|resnet50|hash|none)$",
-        description="What looks at pictures: `resnet18`, `resnet34`, `resnet50`, `hash` (no model) "
-        "or `none`. The default embeds several pictures a second on one core.",
+        pattern=r"^(resnet18|resnet34|resnet50|bundled|hash|none)$",
+        description="What looks at pictures: `resnet18`, `resnet34`, `resnet50`, `bundled` (small, "
+        "comes with Kindred, knows clothes best), `hash` (no model) or `none`. The default embeds "
+        "several pictures a second on one core.",
     )
     image_weights: str = Field(
-        "imagenet",
+        "best",
         min_length=1,
         max_length=500,
-        description="Weights of the image model: `imagenet`, `untrained` (seeded noise; said "
-        "loudly wherever it matters) or the path of a weights file.",
+        description="Weights of the image model: `best` (ImageNet's; where they cannot be had, a "
+        "first index is built with the bundled network instead, and says so), `imagenet` (those or "
+        "none), `untrained` (seeded noise; said loudly wherever it matters) or the path of a "
+        "weights file. An index keeps what it was built with until `kindred reindex`.",
     )
     weight_text: SpaceWeight = Field(
         0.6,
@@ -131,8 +134,9 @@ class Options(BaseModel):
     )
     allow_private_addresses: bool = Field(
         default=False,
-        description="Whether pictures may come from private, loopback and link-local addresses. "
-        "Off, or anyone who can write an item could make Kindred look around inside your network.",
+        description="Whether pictures and feeds may come from private, loopback and link-local "
+        "addresses. Off, or anyone who can write an item could make Kindred look around inside "
+        "your network.",
     )
 
     worker: Literal["thread", "none"] = Field(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from embedders.factory import BUNDLED
 from indexer.assembly import Assembly
 from indexer.database import Database
 from indexer.errors import IndexerError
@@ -81,6 +82,7 @@ def examine(
         problems.append(f"for-you and similar answer from popularity: {assembly.index.state}")
     models = _models(live, assembly, owner)
     problems += _worker_problems(owner, workers) + _notices(models)
+    problems += _fallbacks(live, assembly)
     whole = index is not None and following is not None
     status: Literal["ready", "degraded"] = "ready" if whole else "degraded"
     return Readiness(
@@ -126,6 +128,19 @@ def _notices(models: tuple[ModelInUse, ...]) -> list[str]:
         if each.training == "untrained"
     ]
     return notices
+
+
+def _fallbacks(live: Generation | None, assembly: Assembly) -> list[str]:
+    """Say where the live index was built with less than what is configured."""
+    return [
+        f"the {each.space} space is read with the small bundled network ({each.model}), because "
+        "ImageNet's weights could not be had when the index was built: let them be fetched, or set "
+        "KINDRED_IMAGE_WEIGHTS to a file of them, and run `kindred reindex --space image`; or set "
+        "KINDRED_IMAGE_MODEL=bundled to keep it"
+        for each in (() if live is None else live.spaces)
+        if each.specification == BUNDLED
+        and assembly.specifications.get(each.space, BUNDLED) != BUNDLED
+    ]
 
 
 def _asked(ask: Callable[[], T], problems: list[str]) -> T | None:

@@ -26,7 +26,7 @@ def upgrade(database: Database) -> None:
         StorageFull: The disk is full; nothing was changed.
     """
     with database.reading() as connection:
-        if _current(connection) == _newest():
+        if _current(connection) == newest():
             return
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
@@ -51,7 +51,7 @@ def check(database: Database) -> None:
     """
     with database.reading() as connection:
         current = _current(connection)
-    if current == _newest():
+    if current == newest():
         return
     if current is None:
         raise SchemaMismatch(
@@ -60,14 +60,26 @@ def check(database: Database) -> None:
     if current not in _known():
         raise _newer(current)
     raise SchemaMismatch(
-        f"the database's schema is {current}, older than this program's {_newest()}: "
+        f"the database's schema is {current}, older than this program's {newest()}: "
         "`kindred serve` brings it up to date as it starts; make a backup first"
     )
 
 
+def newest() -> str | None:
+    """Name the schema this program works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def upgradable(database: Database) -> bool:
+    """Say whether `upgrade` can bring the schema up to date; raises DatabaseUnavailable."""
+    with database.reading() as connection:
+        current = _current(connection)
+    return current is None or current in _known()
+
+
 def _newer(current: str | None) -> SchemaMismatch:
     return SchemaMismatch(
-        f"the database's schema is {current}, which this program (schema {_newest()}) does not "
+        f"the database's schema is {current}, which this program (schema {newest()}) does not "
         "know: run the newer release that made it, or restore a backup from before its upgrade"
     )
 
@@ -81,10 +93,6 @@ def _config() -> Config:
 
 def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def _newest() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _known() -> set[str]:

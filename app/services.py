@@ -7,15 +7,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from app.feeds.checkpoints import Checkpoints
+from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
 from app.interactions.shown import RecommendationLog
+from app.measured import MeasuredEmbedder, MeasuredStore
 from app.readiness import Readiness, examine
 from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings
 from app.recommend.pipeline import Recommender
 from app.recommend.settings import RecommendSettings
 from app.schema import upgrade
 from app.settings import Settings
+from app.telemetry import Metrics
 from embedders import factory
 from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
@@ -59,18 +63,20 @@ class Services:
         store: VectorStore | None = None,
     ) -> None:
         self.settings = settings
+        self.metrics = Metrics()
         self._clock = clock
         self._database = Database(settings.database_url)
         upgrade(self._database)
         self._assembly = Assembly(
             self._database,
-            store if store is not None else milvus_store(settings),
+            MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
             picture_fetcher(settings),
-            lambda specification: factory.make(specification, settings.embedder_options()),
+            self._embedder,
             settings.embedder_specifications(),
             factory.prior_mean,
             cached_items=settings.cached_items,
             clock=clock,
+            resolve=factory.resolve,
         )
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
@@ -96,6 +102,11 @@ class Services:
     def engine(self) -> str:
         """What and where the vector store is, without secrets."""
         return self._assembly.store.engine
+
+    @property
+    def generation(self) -> int | None:
+        """The generation that answers, or None."""
+        return self._assembly.index.following
 
     def start(self, *, work: bool | None = None) -> None:
         """Begin following the index, and working as settings say unless told otherwise.
@@ -124,6 +135,14 @@ class Services:
         self._assembly.store.close()
         self._database.close()
 
+    def checkpoints(self, *, anew: bool = False) -> Checkpoints:
+        """Where imports remember how far they came; `anew` finds nothing of earlier ones."""
+        return Checkpoints(self._database, anew=anew)
+
+    def feed(self, url: str) -> Feed:
+        """What is known of a feed by its address."""
+        return Feed(self._database, url)
+
     def wake_worker(self) -> None:
         """Tell a worker in this process that there is work."""
         if self._owner is not None:
@@ -144,6 +163,10 @@ class Services:
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
         return examine(self._database, self._assembly, self._owner, now=now)
+
+    def _embedder(self, specification: str) -> MeasuredEmbedder:
+        made = factory.make(specification, self.settings.embedder_options())
+        return MeasuredEmbedder(made, self.metrics)
 
     def _follow(self) -> None:
         """Keep the index on the live generation."""

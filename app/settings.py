@@ -18,7 +18,7 @@ from app.errors import SettingsError
 from app.interactions.interaction import BUILT_IN_KINDS
 from app.options import Options
 from app.values import described
-from embedders.factory import EmbedderOptions
+from embedders.factory import BUNDLED, EmbedderOptions
 
 PREFIX = "KINDRED_"
 
@@ -111,6 +111,11 @@ class Settings(Options):
                 f"{variable('text_model')} and {variable('image_model')} are both 'none', so items "
                 "would have no vector: name at least one model"
             )
+        if (self.image_model, self.image_weights) == ("bundled", "imagenet"):
+            raise ValueError(
+                f"{variable('image_model')} is 'bundled', which has weights of its own and none of "
+                f"ImageNet's: leave {variable('image_weights')} out"
+            )
         if not any(self.space_weights().values()):
             raise ValueError(
                 f"{variable('weight_text')} and {variable('weight_image')} leave no space in use "
@@ -166,11 +171,16 @@ class Settings(Options):
             hashed = self.text_model == "hash"
             specifications["text"] = "hash:text:64" if hashed else f"text:{self.text_model}"
         if self.image_model != "none":
-            hashed = self.image_model == "hash"
-            specifications["image"] = (
-                "hash:image:64" if hashed else f"image:{self.image_model}:{self.image_weights}"
-            )
+            specifications["image"] = self._image_specification()
         return specifications
+
+    def _image_specification(self) -> str:
+        match self.image_model, self.image_weights:
+            case "hash", _:
+                return "hash:image:64"
+            case "bundled", "best":
+                return BUNDLED
+        return f"image:{self.image_model}:{self.image_weights}"
 
     def space_weights(self) -> dict[str, float]:
         """Space in use to its worth where a request does not say."""

@@ -10,7 +10,10 @@ A node is one of
 where f is item_id, categories, price, available, created_at, or attributes.NAME.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -40,6 +43,12 @@ T = TypeVar("T")
 FIELDS = ("item_id", "categories", "price", "available", "created_at")
 BOUNDS = ("gte", "gt", "lte", "lt")
 ATTRIBUTES = "attributes."
+
+MAX_NUMBER = 40
+"""Characters a number is written in; what items can hold is shorter."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+"""A number as JSON writes it: 007 and 1_000 are texts alone."""
 
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 _ITEM_ID: TypeAdapter[str] = TypeAdapter(ItemId)
@@ -75,14 +84,42 @@ def simple(
     price_min: float | None = None,
     price_max: float | None = None,
     available: bool | None = None,
+    attributes: Mapping[str, Sequence[str]] | None = None,
 ) -> Filter:
-    """Write the filter that simple parameters stand for: one of the categories, and the rest."""
+    """Write the filter that simple parameters stand for: one of the categories, and the rest.
+
+    Args:
+        categories: Of which an item has one; empty for all.
+        price_min: Least known price.
+        price_max: Largest known price.
+        available: Whether it can be had; None for either.
+        attributes: Name to values as written in a URL, of which an item has one.
+
+    Raises:
+        FilterError: An attribute cannot be asked for so; the message names it.
+    """
     priced = price_min is not None or price_max is not None
     return every(
         In("categories", categories) if categories else None,
         Range("price", gte=price_min, lte=price_max) if priced else None,
         equals("available", available) if available is not None else None,
+        *(_written(name, values) for name, values in (attributes or {}).items()),
     )
+
+
+def _written(name: str, values: Sequence[str]) -> Filter:
+    path = f"attribute.{name[:80]}"
+    meant = tuple(each for value in values for each in _meanings(_text(value, path)))
+    return In(Attribute(_text(name, path)), meant)
+
+
+def _meanings(text: str) -> Iterable[Scalar]:
+    """Yield the values written so: a URL tells neither 4 from "4" nor true from "true"."""
+    yield text
+    if text in {"true", "false"}:
+        yield text == "true"
+    elif _NUMBER.fullmatch(text) and len(text) <= MAX_NUMBER and math.isfinite(float(text)):
+        yield json.loads(text)
 
 
 def _node(node: object, path: str) -> Filter:

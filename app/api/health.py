@@ -166,5 +166,7 @@ def get_metrics(services: ServicesOf, metrics: MetricsOf, now: Now) -> Response:
         depth = services.queue.depth()
     except IndexerError:  # kindred_database_up says so
         depth = None
-    page = metrics.page(depth, log_dropped=services.log.dropped, now=now)
+    page = metrics.page(
+        depth, generation=services.generation, log_dropped=services.log.dropped, now=now
+    )
     return Response(page, media_type=CONTENT_TYPE_LATEST)

@@ -174,11 +174,12 @@ def record_interactions(
     if isinstance(body, list):
         if not 1 <= len(body) <= MAX_BATCH:
             raise Invalid(f"The list holds {len(body):,}; send 1 to {MAX_BATCH:,} interactions.")
-        results = _recorded(services, metrics, body, now=now)
+        roots = [str(index) for index in range(len(body))]
+        results = _recorded(services, metrics, body, roots, now=now)
     else:
-        results = _recorded(services, metrics, [body], now=now)
+        results = _recorded(services, metrics, [body], [""], now=now)
         if results[0].problem is not None:
-            raise Invalid(results[0].problem.removeprefix("0."))
+            raise Invalid(results[0].problem)
     counts = {
         status: sum(each.status == status for each in results)
         for status in ("recorded", "duplicate", "invalid")
@@ -192,9 +193,22 @@ def record_interactions(
 
 
 def _recorded(
-    services: Services, metrics: Metrics, given: Sequence[object], *, now: datetime
+    services: Services,
+    metrics: Metrics,
+    given: Sequence[object],
+    roots: Sequence[str],
+    *,
+    now: datetime,
 ) -> list[InteractionResult]:
-    """Record those that are valid; every one has a result, in order."""
+    """Record those that are valid; every one has a result, in order.
+
+    Args:
+        services: Keep them.
+        metrics: Count them.
+        given: As they came.
+        roots: What each one's fields are called after in its problem.
+        now: For those without a timestamp.
+    """
     known = Known(kinds=services.settings.kinds, now=now)
     results: dict[int, InteractionResult] = {}
     valid: dict[int, Interaction] = {}
@@ -203,7 +217,7 @@ def _recorded(
             body = InteractionBody.model_validate(each, context=known)
             valid[index] = body.interaction(now)
         except ValidationError as error:
-            problem = sentence(field_errors(error.errors(), root=str(index)))
+            problem = sentence(field_errors(error.errors(), root=roots[index]))
             results[index] = InteractionResult(index=index, status="invalid", problem=problem)
     if valid:
         receipts = services.interactions.record(list(valid.values()), now=now)

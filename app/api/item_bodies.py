@@ -5,9 +5,9 @@ in (HTTP, webhook, import) has the same.
 """
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from app.api.fields import ItemId, Moment
 from indexer.items import Item, StoredItem
@@ -39,7 +39,7 @@ class ItemFields(BaseModel):
     categories: list[StrictStr] = Field(
         [], description="From general to special; at most 64 of at most 256 characters."
     )
-    price: StrictFloat | StrictInt | None = Field(
+    price: Annotated[float, Field(strict=True)] | None = Field(
         None, description="0 or more, in the shop's currency."
     )
     available: StrictBool = Field(default=True, description="Whether it can be had now.")

@@ -35,6 +35,9 @@ from indexer.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
+RULES = {"model_type": "must be a JSON object", "model_attributes_type": "must be a JSON object"}
+"""By pydantic's type of error, where its own words would name our classes."""
+
 SHOWN_CHARACTERS = 80
 """How much of a wrong value is given back."""
 
@@ -149,7 +152,8 @@ def field_errors(errors: Sequence[Mapping[str, object]], *, root: str = "") -> l
         found.append(
             FieldError(
                 field=".".join(([root] if root else []) + path) or "body",
-                message=str(error["msg"]).removeprefix("Value error, "),
+                message=RULES.get(str(error["type"]))
+                or str(error["msg"]).removeprefix("Value error, "),
                 value=None if error["type"] == "missing" else _given(error.get("input")),
             )
         )

@@ -7,10 +7,27 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from app.api.fields import Category, ItemId, UserId
-from app.api.filters import FilterTree, every, filter_from, simple
+from app.api.filters import FilterError, FilterTree, every, filter_from, simple
 from app.recommend.requests import Wanted
+from indexer.errors import InvalidFilter
+from indexer.filters import Filter, check
 
 WEIGHT = "weight."
+ATTRIBUTE = "attribute."
+
+ATTRIBUTE_PARAMETER: Mapping[str, object] = {
+    "name": "attribute.NAME",
+    "in": "query",
+    "required": False,
+    "description": "Only items whose attribute NAME has this value, or, repeated, one of these. "
+    "Write the attribute's own name for NAME: `attribute.brand=Acme&attribute.brand=Umbrella`. "
+    'The value matches the text written so, and the number or truth value written so: `4` is `"4"` '
+    'and 4, `true` is `"true"` and true. A list has a value when one of its members is it.',
+    "schema": {"type": "array", "items": {"type": "string"}},
+    "style": "form",
+    "explode": True,
+}
+"""How OpenAPI describes the parameters whose names only a shop knows."""
 
 Limit = Annotated[int, Field(ge=1, le=500, description="Items wanted.")]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -42,31 +59,44 @@ class ListQuery(BaseModel):
     @model_validator(mode="after")
     def _known(self) -> Self:
         known = [field.alias or name for name, field in type(self).model_fields.items()]
+        known.append(ATTRIBUTE + "NAME")
         for name in self.model_extra or {}:
             if not self.takes(name):
                 near = get_close_matches(name, known, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
                 raise ValueError(f"there is no parameter {name[:80]!r}; {hint}")
         _check_prices(self.price_min, self.price_max)
+        try:
+            check(self.where())
+        except InvalidFilter as error:
+            raise FilterError(str(error)) from error
         return self
 
     def takes(self, name: str) -> bool:
-        """Say whether a parameter beyond the declared ones is known."""
-        del name
-        return False
+        """Say whether a parameter beyond the declared ones is known: an attribute is."""
+        return name.startswith(ATTRIBUTE) and name != ATTRIBUTE
+
+    def attributes(self) -> dict[str, list[str]]:
+        """Attribute to the values asked for, as they were written."""
+        return {
+            name.removeprefix(ATTRIBUTE): list(value) if isinstance(value, list) else [value]
+            for name, value in (self.model_extra or {}).items()
+            if name.startswith(ATTRIBUTE)
+        }
+
+    def where(self) -> Filter:
+        """Write the filter the parameters stand for."""
+        return simple(
+            categories=tuple(self.category),
+            price_min=self.price_min,
+            price_max=self.price_max,
+            available=AVAILABILITY[self.available],
+            attributes=self.attributes(),
+        )
 
     def wanted(self) -> Wanted:
         """Make it a request."""
-        return Wanted(
-            limit=self.limit,
-            where=simple(
-                categories=tuple(self.category),
-                price_min=self.price_min,
-                price_max=self.price_max,
-                available=AVAILABILITY[self.available],
-            ),
-            exclude=frozenset(self.exclude),
-        )
+        return Wanted(limit=self.limit, where=self.where(), exclude=frozenset(self.exclude))
 
     def logged(self) -> dict[str, Any]:
         """Return what was asked for, as JSON values."""
@@ -85,8 +115,8 @@ class RankedQuery(ListQuery):
     explain: bool = Field(default=False, description="Give the reasons for every score.")
 
     def takes(self, name: str) -> bool:
-        """Say whether a parameter beyond the declared ones is known: a weight is."""
-        return name.startswith(WEIGHT)
+        """Say whether a parameter beyond the declared ones is known: a weight is, too."""
+        return name.startswith(WEIGHT) or super().takes(name)
 
     @model_validator(mode="after")
     def _weigh(self) -> Self:
@@ -99,6 +129,7 @@ class RankedQuery(ListQuery):
         return {
             name.removeprefix(WEIGHT): _weight(name, value)
             for name, value in (self.model_extra or {}).items()
+            if name.startswith(WEIGHT)
         } | {space: value for space, value in declared.items() if value is not None}
 
     def wanted(self) -> Wanted:

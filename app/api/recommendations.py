@@ -13,7 +13,7 @@ from app.api.fields import ItemId, UserId
 from app.api.items import gone_or_never_there
 from app.api.keys import Needs
 from app.api.problems import documented
-from app.api.questions import ListQuery, Question, RankedQuery
+from app.api.questions import ATTRIBUTE_PARAMETER, ListQuery, Question, RankedQuery
 from app.errors import BadRequest, Gone, NotFound, TooLarge, UnsupportedMediaType
 from app.recommend.errors import UnknownItem
 from app.recommend.requests import Answer, Wanted
@@ -28,6 +28,7 @@ router = APIRouter(
     route_class=Route,
 )
 reads = Depends(Needs("read"))
+by_attribute = {"parameters": [ATTRIBUTE_PARAMETER]}
 
 
 @router.get(
@@ -37,6 +38,7 @@ reads = Depends(Needs("read"))
     dependencies=[reads],
     responses=documented(),
     response_model_exclude_unset=True,
+    openapi_extra=by_attribute,
 )
 def get_for_you(
     services: ServicesOf,
@@ -62,6 +64,7 @@ def get_for_you(
     dependencies=[reads],
     responses=documented(NotFound, Gone),
     response_model_exclude_unset=True,
+    openapi_extra=by_attribute,
 )
 def get_similar(
     services: ServicesOf,
@@ -83,6 +86,7 @@ def get_similar(
     dependencies=[reads],
     responses=documented(),
     response_model_exclude_unset=True,
+    openapi_extra=by_attribute,
 )
 def get_popular(
     services: ServicesOf, metrics: MetricsOf, now: Now, query: Annotated[ListQuery, Query()]
@@ -98,6 +102,7 @@ def get_popular(
     dependencies=[reads],
     responses=documented(),
     response_model_exclude_unset=True,
+    openapi_extra=by_attribute,
 )
 def get_trending(
     services: ServicesOf, metrics: MetricsOf, now: Now, query: Annotated[ListQuery, Query()]

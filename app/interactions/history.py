@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from app.interactions.counts import Popularity
 from app.interactions.interaction import Interaction, InteractionReceipt
@@ -97,6 +97,49 @@ class Interactions:
             tuple(PastInteraction(*row) for row in rows if row.key is not None),
             complete=len(rows) < limit,
         )
+
+    def page(self, *, after: int = 0, limit: int = 1_000) -> list[tuple[int, Interaction]]:
+        """Read interactions in order of arrival, from the one after number `after` on.
+
+        Returns:
+            Each with its number, by which to go on.
+        """
+        reading = (
+            select(interactions)
+            .where(interactions.c.id > after)
+            .order_by(interactions.c.id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [
+                (
+                    row.id,
+                    Interaction(
+                        row.user_id,
+                        row.item_id,
+                        row.kind,
+                        row.value,
+                        row.happened_at,
+                        row.session_id,
+                        row.interaction_id,
+                        row.recommendation_id,
+                    ),
+                )
+                for row in connection.execute(reading)
+            ]
+
+    def count(self) -> int:
+        """Count all interactions."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(interactions)) or 0
+
+    def kept_ids(self, interaction_ids: Collection[str]) -> frozenset[str]:
+        """Tell which of these interaction_ids are kept; at most 1,000."""
+        wanted = select(interactions.c.interaction_id).where(
+            interactions.c.interaction_id.in_(sorted(interaction_ids))
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(wanted))
 
     def touched(self, user_id: str, item_ids: Collection[str]) -> dict[str, frozenset[str]]:
         """Tell in what ways a person ever touched these items, in one indexed read.

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-# Registers the people's tables on the one metadata.
+# Registers the tables of people and feeds on the one metadata.
+import app.feeds.tables
 import app.interactions.tables  # noqa: F401 - imported for what it registers
 from indexer.tables import metadata
 

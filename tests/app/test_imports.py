@@ -8,18 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.imports import (
-    MAX_PROBLEMS,
-    ImportReport,
-    import_interactions,
-    import_items,
-)
+from app.formats.rows import MAX_BATCH_BYTES, MAX_BATCH_ROWS
+from app.import_run import Attention
+from app.imports import import_interactions, import_items
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
 from app.interactions.interaction import Interaction, InteractionReceipt
 from app.interactions.tables import interactions as kept
-from app.json_lines import MAX_BATCH_BYTES, MAX_BATCH_ROWS, MAX_LINE_BYTES, STDIN
+from app.json_lines import MAX_LINE_BYTES, STDIN
 from app.schema import upgrade
+from app.tally import MAX_PROBLEMS, ImportReport
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.items import Change, Item, Put, Receipt
@@ -258,13 +256,16 @@ def test_all_bad_rows_are_counted_and_the_first_hundred_told(
 
 def test_rows_go_in_batches_bounded_in_number_and_progress_is_told_of_each(tmp_path: Path) -> None:
     watched = Watched()
-    source = file(tmp_path, lines({"item_id": "a", "title": "x"}) * (2 * MAX_BATCH_ROWS + 5))
+    rows = [{"item_id": f"{n:06}", "title": "x"} for n in range(2 * MAX_BATCH_ROWS + 5)]
+    source = file(tmp_path, lines(*rows))
     told: list[tuple[int, int, int]] = []
 
-    import_items(source, watched, now=NOW, progress=lambda *each: told.append(each))
+    import_items(
+        source, watched, now=NOW, attention=Attention(progress=lambda *each: told.append(each))
+    )
 
     size = source.stat().st_size
-    row = len(lines({"item_id": "a", "title": "x"}))
+    row = len(lines(rows[0]))
     assert watched.batches == [MAX_BATCH_ROWS, MAX_BATCH_ROWS, 5]
     assert told == [
         (MAX_BATCH_ROWS * row, size, MAX_BATCH_ROWS),
@@ -275,13 +276,14 @@ def test_rows_go_in_batches_bounded_in_number_and_progress_is_told_of_each(tmp_p
 
 def test_rows_go_in_batches_bounded_in_bytes(tmp_path: Path) -> None:
     watched = Watched()
-    row = lines({"item_id": "a", "title": "x", "image_url": "data:," + "y" * 900_000})
-    source = file(tmp_path, row * 30)
+    picture = "data:," + "y" * 900_000
+    rows = [{"item_id": f"{n:06}", "title": "x", "image_url": picture} for n in range(30)]
+    source = file(tmp_path, lines(*rows))
 
     import_items(source, watched, now=NOW)
 
     assert sum(watched.batches) == 30
-    assert max(watched.batches) <= MAX_BATCH_BYTES // len(row) + 1
+    assert max(watched.batches) <= MAX_BATCH_BYTES // len(picture) + 1
 
 
 def test_a_dash_reads_stdin(monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue) -> None:
@@ -289,7 +291,9 @@ def test_a_dash_reads_stdin(monkeypatch: pytest.MonkeyPatch, catalogue: Catalogu
     monkeypatch.setattr("sys.stdin", given)
     told: list[tuple[int, int, int]] = []
 
-    report = import_items(STDIN, catalogue, now=NOW, progress=lambda *each: told.append(each))
+    report = import_items(
+        STDIN, catalogue, now=NOW, attention=Attention(progress=lambda *each: told.append(each))
+    )
 
     assert report.landed == 1
     assert [(done, total) for done, total, _ in told] == [(31, 31)]

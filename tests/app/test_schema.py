@@ -7,7 +7,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-import app.interactions.tables  # noqa: F401 - registers the people's tables
+import app.feeds.tables
+import app.interactions.tables  # noqa: F401 - both register their tables
 from app.schema import check, upgrade
 from indexer.database import Database
 from indexer.errors import SchemaMismatch

@@ -27,7 +27,7 @@ def test_without_variables_everything_has_a_default() -> None:
     assert settings.uses_lite
     assert settings.embedder_specifications() == {
         "text": "text:all-MiniLM-L6-v2",
-        "image": "image:resnet18:imagenet",
+        "image": "image:resnet18:best",
     }
 
 
@@ -174,6 +174,22 @@ def test_models_decide_which_spaces_there_are() -> None:
 
     assert settings.embedder_specifications() == {"text": "hash:text:64"}
     assert settings.space_weights() == {"text": 0.6}
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [("best", "image:bundled"), ("/w.safetensors", "image:bundled:/w.safetensors")],
+)
+def test_the_bundled_network_brings_its_own_weights(weights: str, expected: str) -> None:
+    settings = Settings(image_model="bundled", image_weights=weights)
+
+    assert settings.embedder_specifications()["image"] == expected
+
+
+def test_the_bundled_network_cannot_have_imagenets_weights() -> None:
+    problem = problem_with(KINDRED_IMAGE_MODEL="bundled", KINDRED_IMAGE_WEIGHTS="imagenet")
+
+    assert "KINDRED_IMAGE_WEIGHTS" in problem
 
 
 def test_excluded_kinds_can_be_all_or_none() -> None:

@@ -1,5 +1,10 @@
-import httpx
+from collections.abc import Callable
 
+import httpx
+import pytest
+
+from embedders import factory
+from embedders.factory import BUNDLED, Resolved
 from tests.app.running import RunningApp
 
 
@@ -32,6 +37,35 @@ def test_readiness_tells_what_is_up(running: RunningApp) -> None:
         "text": "hash",
         "image": "hash",
     }
+
+
+def test_an_index_built_with_the_bundled_network_for_want_of_a_better_one_says_so(
+    serve: Callable[..., RunningApp], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = Resolved(BUNDLED, "image:resnet18:imagenet", "no way out of here")
+    monkeypatch.setattr(factory, "resolve", lambda _: without)
+    running = serve(image_model="resnet18", text_model="none")
+    running.ready()
+
+    ready = running.client.get("/health/ready").json()
+
+    (model,) = ready["models"]
+    assert model["model"].startswith("bundled-resnet@")
+    (notice,) = ready["problems"]
+    assert "small bundled network" in notice
+    assert "kindred reindex --space image" in notice
+
+
+def test_the_bundled_network_asked_for_by_name_is_no_problem(
+    serve: Callable[..., RunningApp],
+) -> None:
+    running = serve(image_model="bundled", text_model="none")
+    running.ready()
+
+    ready = running.client.get("/health/ready").json()
+
+    assert ready["models"][0]["model"].startswith("bundled-resnet@")
+    assert ready["problems"] == []
 
 
 def test_requests_are_counted_by_their_route(client: httpx.Client) -> None:
@@ -68,3 +102,20 @@ def test_writes_and_interactions_are_counted_by_what_became_of_them(client: http
 
     assert [metric(client, line) for line in lines] == [value + 1 for value in before]
     assert metric(client, "kindred_database_up") == 1
+
+
+def test_metrics_tell_what_was_embedded_written_and_searched(running: RunningApp) -> None:
+    lines = (
+        'kindred_embedded_contents_total{outcome="embedded",space="text"}',
+        'kindred_embedding_seconds_count{space="text"}',
+        "kindred_index_rows_written_total",
+        'kindred_index_seconds_count{operation="search"}',
+    )
+    before = [metric(running.client, line) for line in lines]
+
+    running.put("measured", title="Something nobody has embedded yet")
+    running.client.get("/v1/items/measured/similar")
+
+    after = [metric(running.client, line) for line in lines]
+    assert all(now > then for now, then in zip(after, before, strict=True))
+    assert metric(running.client, "kindred_index_generation") == 1

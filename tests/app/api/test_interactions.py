@@ -105,3 +105,24 @@ def test_a_thousand_interactions_are_recorded_in_one_request(client: httpx.Clien
     many = [{**VIEW, "user_id": f"user-{number % 50}"} for number in range(1_000)]
 
     assert client.post("/v1/interactions", json=many).json()["recorded"] == 1_000
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({**VIEW, "type": "rating"}, "body: a rating needs a value from 1 to 5"),
+        ("view", "body: must be a JSON object"),
+    ],
+)
+def test_the_problem_of_a_single_interaction_has_no_place_in_a_list(
+    client: httpx.Client, given: object, problem: str
+) -> None:
+    answer = client.post("/v1/interactions", json=given)
+
+    assert (answer.status_code, answer.json()["detail"]) == (422, problem)
+
+
+def test_problems_of_a_list_name_the_place_and_no_class_of_ours(client: httpx.Client) -> None:
+    results = client.post("/v1/interactions", json=[VIEW, 5]).json()["results"]
+
+    assert results[1]["problem"] == "1: must be a JSON object"

@@ -275,3 +275,11 @@ def test_a_batch_has_bounds(client: httpx.Client, count: int) -> None:
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "items"
     assert client.get("/v1/items/too-many-0").status_code == 404
+
+
+def test_a_price_that_is_no_number_is_one_broken_rule_of_the_field_price(
+    client: httpx.Client,
+) -> None:
+    answer = client.put("/v1/items/priced", json={"title": "x", "price": "5"})
+
+    assert [error["field"] for error in answer.json()["errors"]] == ["price"]

@@ -51,6 +51,17 @@ def test_with_the_index_down_writes_are_kept_and_popularity_answers(
     assert ready.json()["queue"]["waiting"] == 2
 
 
+def test_with_the_index_down_metrics_count_the_failures_and_no_generation(
+    without_index: RunningApp,
+) -> None:
+    without_index.client.get("/health/ready")
+
+    page = without_index.client.get("/metrics").text
+
+    assert 'kindred_index_failures_total{operation="ping"}' in page
+    assert "kindred_index_generation 0.0" in page
+
+
 def test_on_a_full_disk_nothing_is_written_and_everything_is_read(
     serve: Callable[..., RunningApp],
 ) -> None:

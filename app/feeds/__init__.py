@@ -1,0 +1,1 @@
+"""Catalogues that are fetched from the shop, for shops that send no webhooks."""

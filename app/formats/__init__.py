@@ -1,0 +1,1 @@
+"""Files of rows, ours and other people's: reading them, guessing their columns, writing them."""
