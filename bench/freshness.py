@@ -2,11 +2,10 @@
 
     python -m bench.freshness [--items 200] [--engine lite|server|both]
 
-Starts the service as a user would, with the real text model and a ResNet-18 (untrained weights:
-the same work as trained ones), fills it with the demo catalogue, then sends one webhook after
-another, each with words and a picture, and asks for the item's status until it says searchable.
-Then the item must be in `similar` of an item like it, and in the for-you of a person with that
-taste, at once. Needs the `test` extra for the server.
+Starts the service as a user would, with the real text and image models, fills it with the demo
+catalogue, then sends one webhook after another, each with words and a picture, and asks for the
+item's status until it says searchable. Then the item must be in `similar` of an item like it, and
+in the for-you of a person with that taste, at once. Needs the `test` extra for the server.
 """
 
 import argparse
@@ -138,7 +137,7 @@ def run(name: str, count: int) -> None:
     with (
         engine(name) as settings,
         tempfile.TemporaryDirectory() as folder,
-        Service(Path(folder), {**settings, "KINDRED_IMAGE_WEIGHTS": "untrained"}) as service,
+        Service(Path(folder), settings) as service,
     ):
         prepare(service, items)
         timings = [
