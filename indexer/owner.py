@@ -147,7 +147,8 @@ class Owner:
     def _first(self) -> Generation | None:
         """Make the first generation, unless there is one elsewhere to be rebuilt here."""
         if self._generations.all():
-            return None
+            # Perhaps another process has just made it, since the look for a live one.
+            return self._generations.live(self._store.engine)
         spaces = self._models.spaces(self._specifications)
         layout = Layout(tuple(Space(each.space, each.dimensions) for each in spaces))
         priors = {

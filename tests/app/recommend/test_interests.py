@@ -47,8 +47,10 @@ def test_reasons_sum_to_the_score(taste: list[tuple[Array, float]], candidate: A
         assert score_of(reasons) == pytest.approx(score, abs=1e-5)
 
 
-@given(tastes, st.floats(1e-30, 1e30))
-def test_the_unit_of_liking_does_not_matter(taste: list[tuple[Array, float]], unit: float) -> None:
+# By powers of two a product is exact, so what just cancels out does so in every unit.
+@given(tastes, st.integers(0, 90))
+def test_the_unit_of_liking_does_not_matter(taste: list[tuple[Array, float]], power: int) -> None:
+    unit = 2.0**power
     liking, evidence = mixed(taste)
 
     one = interest_of(liking, evidence, LAYOUT)
