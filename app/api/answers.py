@@ -21,8 +21,8 @@ class ReasonOut(BaseModel):
     def of(cls, reason: Reason) -> Self:
         """Write a reason."""
         return cls(
-            item_id=reason.item_id,
-            space=reason.space,
+            item_id=reason.name,
+            space=reason.space or "",
             amount=reason.amount,
             predicted=reason.predicted,
         )
@@ -48,8 +48,8 @@ class RecommendedOut(BaseModel):
         """Write an item."""
         written = cls(
             item_id=item.item_id,
-            title=item.title,
-            image_url=item.image_url,
+            title=item.candidate.title,
+            image_url=item.candidate.image_url,
             score=item.score,
             source=item.source,
         )

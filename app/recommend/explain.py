@@ -40,7 +40,7 @@ def for_you_reasons(
         alike = interest.evidence[:, place] @ candidate[place].astype(np.float64)
         amounts = weights.get(space.name, 0.0) * interest.coefficients[space.name] * alike
         reasons += [
-            Reason(item_ids[key], space.name, float(amount), space.name in predicted)
+            Reason("item", item_ids[key], space.name, float(amount), space.name in predicted)
             for key, amount in zip(interest.keys, amounts, strict=True)
             if amount != 0.0
         ]
@@ -75,7 +75,7 @@ def similar_reasons(
         alike = asked[place].astype(np.float64) @ candidate[place].astype(np.float64)
         amount = weights.get(space.name, 0.0) * float(alike)
         if amount != 0.0:
-            reasons.append(Reason(item_id, space.name, amount, space.name in predicted))
+            reasons.append(Reason("item", item_id, space.name, amount, space.name in predicted))
     return _ordered(reasons)
 
 
@@ -85,4 +85,4 @@ def score_of(reasons: tuple[Reason, ...]) -> float:
 
 
 def _ordered(reasons: list[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(reasons, key=lambda each: (-each.amount, each.item_id, each.space)))
+    return tuple(sorted(reasons, key=lambda each: (-each.amount, each.name, each.space or "")))

@@ -205,12 +205,6 @@ class Recommender:
 
 
 def _recommended(placed: Placed) -> Recommended:
-    candidate = placed.found.candidate
     return Recommended(
-        candidate.item.item_id,
-        candidate.title,
-        candidate.image_url,
-        placed.found.score,
-        placed.source,
-        reasons=placed.reasons,
+        placed.found.candidate, placed.found.score, placed.source, reasons=placed.reasons
     )

@@ -2,18 +2,144 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 
-from indexer.filters import EVERYTHING, Filter
+from indexer.catalogue import Candidate
+from indexer.filters import EVERYTHING, Field, Filter
 
-Source = Literal["vector", "trending", "popular", "newest"]
+Source = Literal[
+    "pinned",  # an operator put it there
+    "vector",  # near what was asked for
+    "exploration",  # near, and new or little known; shown to learn more of it
+    "neighbour",  # near another of the person's interests than the one asked for
+    "trending_for_you",  # many like it these days, in the person's categories
+    "trending",
+    "popular",
+    "newest",
+]
 
 ShortfallReason = Literal[
     "nothing_known",  # the person has no usable history, or the item no vector yet
     "index_unavailable",  # the vector store is down or loading; filled from popularity
+    "model_unavailable",  # words or a picture could not be embedded; filled from popularity
     "filters",  # the filters leave fewer
+    "limits",  # at most so many a category, or duplicates, leave fewer
     "catalogue",  # there are no more items
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something an anonymous person did in this session; nothing of it is kept."""
+
+    item_id: str
+    kind: str
+    value: float | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """For whom, or like what; at least one part is given.
+
+    What is asked with (item, examples, words, picture) comes first, and the person bends it
+    (`Wanted.user_impact`); with nothing asked, the person's interests are the question.
+
+    Attributes:
+        user_id: A person.
+        session: What an anonymous person did, or what a person did that was not sent yet.
+        item_id: Items like this one, by its vector as a candidate.
+        positive: Items to be like.
+        negative: Items not to be like.
+        words: What to look for, by the text space.
+        picture: An encoded picture to look like, by the image space.
+    """
+
+    user_id: str | None = None
+    session: tuple[Event, ...] = ()
+    item_id: str | None = None
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    words: str | None = None
+    picture: bytes | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is asked for besides the person."""
+        return bool(self.item_id or self.positive or self.words or self.picture)
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """Raises or lowers the scores of some items; its difference is one of the reasons.
+
+    Exactly one of `multiply` and `add` is given. With `by`, an item gets the share of it that its
+    number has between `low` and `high`, none where it has no number.
+
+    Attributes:
+        where: Items it holds for.
+        multiply: Above 0. A score below 0 is divided by it, so that above 1 always raises.
+        add: Added to the score, below 0 to lower it.
+        by: A field that holds a number ("price" or an Attribute), or None.
+        low, high: Where the share is 0 and 1; low is below high.
+        label: What reasons call it.
+    """
+
+    where: Filter = EVERYTHING
+    multiply: float | None = None
+    add: float | None = None
+    by: Field | None = None
+    low: float = 0.0
+    high: float = 1.0
+    label: str = "boost"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """An item that has a place of its own, as long as it obeys the filter and is not excluded.
+
+    Attributes:
+        item_id: Which.
+        position: 1 is the first place; beyond the answer's end it is not shown.
+        starts_at, ends_at: When it holds; None is open.
+    """
+
+    item_id: str
+    position: int
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Say whether it holds at a time; `ends_at` itself is outside."""
+        begun = self.starts_at is None or self.starts_at <= now
+        return begun and (self.ends_at is None or now < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most so many items with the same value of a field; a list's every member counts.
+
+    Attributes:
+        field: "categories", or an Attribute.
+        most: 1 or more. Items without a value are not limited.
+    """
+
+    field: Field
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Adds weight · 2^(−age / half_life) to the score, age since the item's created_at.
+
+    Attributes:
+        half_life: Above 0.
+        weight: 0 or more; what an item of this moment gets.
+    """
+
+    half_life: timedelta
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +152,17 @@ class Wanted:
         weights: Space to weight, 0 or more; empty means the defaults. Scaled to sum 1.
         exclude: item_ids that must not be in the answer.
         explain: Whether to give reasons.
+        interest: Only this one of the person's interests: its name, or "session"; None: all.
+        boosts, pins, caps: Of the operator.
+        freshness: What being new is worth, or None.
+        diversity: 0 to 1, the worth of being unlike what is already placed against relevance
+            (maximal marginal relevance); None: as configured.
+        exploration: Share of places, 0 to 1, for new or little-known items.
+        user_impact: 0 to 1, what the person is worth beside what is asked for; None: as configured.
+        collapse: Whether of items with the same words or picture only the best is shown.
+        shown: Keys of items that earlier pages had.
+        as_of: Only what had arrived by then counts as the person's past, so that pages of one
+            answer have the same interests; None: everything.
     """
 
     limit: int = 20
@@ -33,6 +170,35 @@ class Wanted:
     weights: Mapping[str, float] = field(default_factory=dict)
     exclude: frozenset[str] = frozenset()
     explain: bool = False
+    interest: str | None = None
+    boosts: tuple[Boost, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    freshness: Freshness | None = None
+    diversity: float | None = None
+    exploration: float = 0.0
+    user_impact: float | None = None
+    collapse: bool = True
+    shown: frozenset[int] = frozenset()
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What stands behind a reason.
+
+    Attributes:
+        kinds: What the person did with the item, sorted.
+        latest: When they last did.
+        weight: What all of it says, age counted; below 0 speaks against.
+    """
+
+    kinds: tuple[str, ...]
+    latest: datetime
+    weight: float
+
+
+ReasonKind = Literal["item", "words", "picture", "boost", "freshness"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +206,37 @@ class Reason:
     """One part of a score.
 
     Attributes:
-        item_id: The past item (for similar: the item asked about).
-        space: In which space the two are alike.
+        kind: What it comes from.
+        name: For "item" the past item's id (for similar: the item asked about), for "words" the
+            words, for "boost" its label; otherwise the kind.
+        space: In which space the two are alike; None for boost and freshness.
         amount: Its part of the score; the parts sum to the score.
         predicted: Whether the candidate's block was predicted, not read.
+        evidence: What the person did with the past item, where they did something.
+        title: Of the past item, where it has one.
     """
 
-    item_id: str
-    space: str
+    kind: ReasonKind
+    name: str
+    space: str | None
     amount: float
-    predicted: bool
+    predicted: bool = False
+    evidence: Evidence | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Why an item's place is not the one its score would give it.
+
+    Attributes:
+        why: "diversity", "balance" (each interest has its share of places), "limit" (others of its
+            category were too many), "pin" or "exploration".
+        places: By how many places it moved; above 0 towards the front.
+    """
+
+    why: Literal["diversity", "balance", "limit", "pin", "exploration"]
+    places: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +244,30 @@ class Recommended:
     """An item of an answer.
 
     Attributes:
-        score: For source "vector" the relevance; for "newest" 0; for the others the decayed count.
+        candidate: The item as the catalogue knows it now.
+        score: For sources "vector", "exploration" and "neighbour" the relevance with boosts and
+            freshness; for "newest" and "pinned" 0; for the others the decayed count.
         propensity: Probability that it was shown here, 0 to 1; 1 where nothing is left to chance.
+        interest: Name of the person's interest it is nearest to, or None.
         reasons: Parts that sum to the score, largest first; None unless asked for, and None for
-            other sources than "vector", whose scores are counts.
+            sources that have no relevance.
+        moves: What moved it, if reasons were asked for.
+        because: One sentence for people, if reasons were asked for.
     """
 
-    item_id: str
-    title: str | None
-    image_url: str | None
+    candidate: Candidate
     score: float
     source: Source
     propensity: float = 1.0
+    interest: str | None = None
     reasons: tuple[Reason, ...] | None = None
+    moves: tuple[Move, ...] = ()
+    because: str | None = None
+
+    @property
+    def item_id(self) -> str:
+        """The shop's id."""
+        return self.candidate.item.item_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.recommend.profile import NO_PROFILE, Profile
 from embedders.layout import Layout
 from embedders.spaces import Array
 from indexer.catalogue import Candidate
@@ -22,6 +23,8 @@ class PastInteraction:
         kind: e.g. "view", "purchase", or a configured name.
         value: A rating, seconds of dwelling, a quantity; or None.
         happened_at: When.
+        title: Of the item, or None.
+        categories: Of the item, from general to special.
     """
 
     item_key: int
@@ -30,19 +33,23 @@ class PastInteraction:
     kind: str
     value: float | None
     happened_at: datetime
+    title: str | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The newest part of what a person did.
+    """The newest part of what a person did, and what they said of themselves.
 
     Attributes:
         interactions: Those with items that exist, newest first.
         complete: Whether nothing older was left unread.
+        profile: What is kept besides.
     """
 
     interactions: tuple[PastInteraction, ...]
     complete: bool
+    profile: Profile = NO_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,11 @@ class Blocks(Protocol):
 class History(Protocol):
     """What people did."""
 
-    def recent(self, user_id: str, *, limit: int) -> Past:
-        """Read a person's newest `limit` interactions in one indexed read."""
+    def recent(self, user_id: str, *, limit: int, as_of: datetime | None = None) -> Past:
+        """Read a person's newest `limit` interactions, and their profile, in one bounded read.
+
+        With `as_of`, only interactions that had arrived by then.
+        """
         ...
 
     def touched(self, user_id: str, item_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
@@ -136,6 +146,22 @@ class Snapshot(Protocol):
 
     def candidates(self, revisions: Mapping[int, int]) -> Blocks:
         """Joined vectors as candidates, by item key and its indexed revision; never a stale one."""
+        ...
+
+    def asked(self, words: Sequence[str] = (), pictures: Sequence[bytes | str] = ()) -> list[Array]:
+        """Joined vectors of words and pictures, in this order, each in its own space alone.
+
+        Args:
+            words: As people write them.
+            pictures: Encoded files, or digests (SHA-256, hex) of pictures kept with a seed.
+
+        Returns:
+            Shape (d,) each; zeros where the generation lacks the space, or nothing can be made of
+            it (no such kept picture, blank words).
+
+        Raises:
+            ModelUnavailable: The space's model cannot be used in this process now.
+        """
         ...
 
 
