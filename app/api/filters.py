@@ -157,7 +157,7 @@ def _nodes(parts: object, path: str) -> tuple[Filter, ...]:
 
 
 def _leaf(node: Mapping[str, object], path: str) -> Filter:
-    field = _field(node["field"], f"{path}.field")
+    field = field_from(node["field"], f"{path}.field")
     conditions = {name: value for name, value in node.items() if name != "field"}
     match list(conditions):
         case ["equals"]:
@@ -186,7 +186,12 @@ def _leaf(node: Mapping[str, object], path: str) -> Filter:
     )
 
 
-def _field(name: object, path: str) -> Field:
+def field_from(name: object, path: str) -> Field:
+    """Read the name of a field.
+
+    Raises:
+        FilterError: There is no such field; the message begins with `path`.
+    """
     if isinstance(name, str):
         if name in FIELDS:
             return name
