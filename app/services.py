@@ -13,6 +13,7 @@ from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
+from app.paging import Pages
 from app.readiness import Readiness, examine
 from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings
 from app.recommend.pipeline import Recommender
@@ -94,6 +95,9 @@ class Services:
         )
         salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
         self.log = RecommendationLog(self._database, salt)
+        # Of the data, not of a process: any replica, and the next start, reads these tokens.
+        secret = fact(self._database, "page_secret", lambda: secrets.token_hex(32))
+        self.pages = Pages(bytes.fromhex(secret))
         self._owner: Owner | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []

@@ -109,8 +109,13 @@ def simple(
 
 def _written(name: str, values: Sequence[str]) -> Filter:
     path = f"attribute.{name[:80]}"
-    meant = tuple(each for value in values for each in _meanings(_text(value, path)))
-    return In(Attribute(_text(name, path)), meant)
+    meant = written_values([_text(value, path) for value in values])
+    return In(Attribute(_text(name, path)), tuple(meant))
+
+
+def written_values(values: Sequence[str]) -> list[Scalar]:
+    """Return all that values in a URL may mean, for an `in` of a tree."""
+    return [meaning for value in values for meaning in _meanings(value)]
 
 
 def _meanings(text: str) -> Iterable[Scalar]:
