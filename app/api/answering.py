@@ -60,7 +60,8 @@ def answered(
         without=unknown,
     )
     wanted = turn.laid(asked.wanted(explain=asked.explain, interest=asked.interest))
-    answer = _answer(services, turn, subject, wanted, now=now)
+    # As if asked with the first page: what is new, popular and of this session stays what it was.
+    answer = _answer(services, turn, subject, wanted, now=turn.begun(now))
     _told(services, metrics, turn, answer, now=now)
     return AnswerOut.of(
         answer,

@@ -27,7 +27,13 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.paging import Expired, PagingError, Unreadable
-from app.recommend.errors import InvalidWeights, RecommendError, UnknownItem, UnknownSpace
+from app.recommend.errors import (
+    InvalidWeights,
+    RecommendError,
+    UnknownInterest,
+    UnknownItem,
+    UnknownSpace,
+)
 from indexer.errors import (
     DatabaseUnavailable,
     IndexerError,
@@ -51,6 +57,7 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (UnknownSpace, Invalid),
     (InvalidWeights, Invalid),
     (UnknownItem, NotFound),
+    (UnknownInterest, NotFound),
     (Unreadable, NextUnreadable),
     (Expired, NextExpired),
     (DatabaseUnavailable, Unavailable),
@@ -58,6 +65,9 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (StorageFull, OutOfStorage),
 )
 """What the packages below raise, and what it is to a client; their messages are for people."""
+
+PACKAGES: tuple[type[Exception], ...] = (IndexerError, RecommendError, PagingError)
+"""The roots of their trees."""
 
 
 class FieldError(BaseModel):
@@ -142,8 +152,7 @@ def rendered(error: Exception, request_id: str) -> Response | None:
 
 def register(app: FastAPI) -> None:
     """Make every error a client can do something about into problem details."""
-    packages = (IndexerError, RecommendError, PagingError)
-    for kind in (AppError, RequestValidationError, HTTPException, *packages):
+    for kind in (AppError, RequestValidationError, HTTPException, *PACKAGES):
         app.add_exception_handler(kind, _handle)
 
 

@@ -1,11 +1,11 @@
 """Reasons and moves as JSON. What does not apply is left unset."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, Field
 
-from app.recommend.requests import Evidence, Move, Reason, ReasonKind
+from app.recommend.requests import Evidence, Move, MoveReason, Reason, ReasonKind
 
 
 class EvidenceOut(BaseModel):
@@ -61,9 +61,9 @@ class ReasonOut(BaseModel):
 class MoveOut(BaseModel):
     """Why a place is not the one the score would give."""
 
-    why: Literal["diversity", "balance", "limit", "pin", "exploration"] = Field(
-        description="Being unlike what is before; each interest's share of places; too many others "
-        "with the same value; a pin; exploration."
+    why: MoveReason = Field(
+        description="What moved it, or moved others past it: being unlike what is before, each "
+        "interest's share of places, a pin, or exploration."
     )
     places: int = Field(description="By how many; above 0 towards the front.")
 

@@ -35,7 +35,7 @@ by_attribute = {"parameters": [ATTRIBUTE_PARAMETER]}
     operation_id="get_for_you",
     summary="Recommend items to a person",
     dependencies=[reads],
-    responses=documented(*PAGE_PROBLEMS),
+    responses=documented(NotFound, *PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra=by_attribute,
 )
@@ -137,7 +137,7 @@ def recommend(services: ServicesOf, metrics: MetricsOf, now: Now, question: Ques
     operation_id="recommend_to_session",
     summary="Recommend to somebody without a name",
     dependencies=[reads],
-    responses=documented(BadRequest, TooLarge, UnsupportedMediaType, *PAGE_PROBLEMS),
+    responses=documented(BadRequest, NotFound, TooLarge, UnsupportedMediaType, *PAGE_PROBLEMS),
     response_model_exclude_unset=True,
 )
 def recommend_to_session(

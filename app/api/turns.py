@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from app.api.questions import LISTINGS, PAGE_FIELDS, Listing, Question
 from app.errors import NextContradicted
 from app.paging import MOST_SHOWN, Page, Pages, Unreadable
-from app.recommend.requests import Answer, Pin, Wanted
+from app.recommend.requests import Answer, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,15 @@ class Turn:
         return now if self.before is None else self.before.as_of
 
     def laid(self, wanted: Wanted) -> Wanted:
-        """Leave out what was shown, and count places from the first page's first.
+        """Leave out what was shown, which places of pins count on from.
 
         The last page is cut where MOST_SHOWN items are reached.
         """
         if self.before is None:
             return wanted
-        shown = len(self.before.shown)
         return replace(
             wanted,
-            limit=max(1, min(wanted.limit, MOST_SHOWN - shown)),
-            pins=tuple(
-                Pin(pin.item_id, pin.position - shown, pin.starts_at, pin.ends_at)
-                for pin in wanted.pins
-                if pin.position > shown
-            ),
+            limit=max(1, min(wanted.limit, MOST_SHOWN - len(self.before.shown))),
             shown=self.before.shown,
             as_of=self.before.as_of,
         )

@@ -105,8 +105,8 @@ class Wishes(BaseModel):
     )
     boosts: Boosts = Field(
         [],
-        description="At most 20, whose filters have at most 64 conditions together. Those that "
-        "multiply come first, then those that add.",
+        description="At most 20, whose filters have at most 64 conditions together. They come "
+        "after freshness, one after another, each on what the one before left.",
     )
     pins: Pins = Field([], description="At most 50 items with a place of their own.")
     caps: Caps = Field([], description="At most so many of a category or an attribute's value.")

@@ -9,7 +9,7 @@ from app.api.questions import MOST_TOKEN, Question
 from app.api.turns import Turn, turn_of
 from app.errors import NextContradicted
 from app.paging import MOST_SHOWN, Page, Pages, Unreadable
-from app.recommend.requests import Answer, Pin, Recommended, Wanted
+from app.recommend.requests import Answer, Recommended, Wanted
 from indexer.catalogue import Candidate
 from indexer.items import filterable
 
@@ -151,14 +151,6 @@ def test_the_pages_of_an_answer_end_at_a_bound() -> None:
     assert laid.limit == 1
     last = answer(MOST_SHOWN)
     assert turn.next(PAGES, last, laid, longest=MOST_TOKEN, now=LATER) is None
-
-
-def test_pins_count_from_the_first_place_of_the_first_page() -> None:
-    turn = going_on(first(asked(user_id="ana"), 5, 7))
-
-    laid = turn.laid(Wanted(limit=2, pins=(Pin("a", 2), Pin("b", 3, ends_at=LATER))))
-
-    assert laid.pins == (Pin("b", 1, ends_at=LATER),)
 
 
 def test_a_request_another_version_kept_is_unreadable() -> None:
