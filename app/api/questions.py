@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    model_validator,
+)
 
 from app.api.events import SessionEvent
 from app.api.fields import ItemId, Printable, UserId
@@ -58,28 +66,8 @@ class Ranked(Wishes):
     next: NextToken | None = Field(None, description=NEXT)
 
 
-class Question(Ranked):
-    """For whom or like what, and what the answer shall be like. What is left out asks nothing."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"user_id": "ana", **EXAMPLE, "explain": True},
-                {
-                    "positive": ["mug-1"],
-                    "negative": ["mug-7"],
-                    "words": "for a small kitchen",
-                    "user_id": "ana",
-                    "user_impact": 0.3,
-                },
-                {
-                    "session": [{"item_id": "mug-1", "type": "view"}],
-                    "interest": "session",
-                    "limit": 5,
-                },
-            ]
-        },
-    )
+class About(BaseModel):
+    """For whom, or like what."""
 
     user_id: UserId | None = Field(
         None, description="This person: their interests are the question, or bend what is asked."
@@ -100,6 +88,30 @@ class Question(Ranked):
     )
     list: Literal["popular", "trending"] | None = Field(
         None, description="What many people like, in months or in days. It stands alone."
+    )
+
+
+class Question(Ranked, About):
+    """For whom or like what, and what the answer shall be like. What is left out asks nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"user_id": "ana", **EXAMPLE, "explain": True},
+                {
+                    "positive": ["mug-1"],
+                    "negative": ["mug-7"],
+                    "words": "for a small kitchen",
+                    "user_id": "ana",
+                    "user_impact": 0.3,
+                },
+                {
+                    "session": [{"item_id": "mug-1", "type": "view"}],
+                    "interest": "session",
+                    "limit": 5,
+                },
+            ]
+        },
     )
 
     @model_validator(mode="after")
