@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, select, true
+from sqlalchemy import Connection, and_, func, select
 
 from app.interactions.counts import Popularity
 from app.interactions.interaction import Interaction, InteractionReceipt
@@ -65,7 +65,7 @@ class Interactions:
             for row, each in enumerate(batch)
         ]
 
-    def recent(self, user_id: str, *, limit: int, as_of: datetime | None = None) -> Past:
+    def recent(self, user_id: str, *, limit: int) -> Past:
         """Read a person's newest `limit` interactions in one indexed read.
 
         Those with items that do not exist (not yet, or no more) are left out of what was read, and
@@ -73,10 +73,7 @@ class Interactions:
         """
         newest = (
             select(interactions)
-            .where(
-                interactions.c.user_id == user_id,
-                true() if as_of is None else interactions.c.received_at <= as_of,
-            )
+            .where(interactions.c.user_id == user_id)
             .order_by(interactions.c.happened_at.desc(), interactions.c.id.desc())
             .limit(limit)
             .subquery()
