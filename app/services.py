@@ -11,8 +11,11 @@ from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
+from app.interactions.merge import Merger
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
+from app.people.people import People
+from app.people.seeding import Seeding
 from app.readiness import Readiness, examine
 from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings
 from app.recommend.pipeline import Recommender
@@ -38,7 +41,7 @@ FOLLOW = timedelta(milliseconds=500)
 """How often a replica looks which generation is live."""
 
 TIDY = timedelta(hours=1)
-"""How often what is past its retention is deleted."""
+"""How often what is past its retention is deleted, and people are sorted into segments anew."""
 
 
 class Services:
@@ -88,12 +91,15 @@ class Services:
             recommending.evidence,
         )
         self.popularity.prepare()
-        self.interactions = Interactions(self._database, self.popularity)
+        self.people = People(self._database)
+        self.seeding = Seeding(self.popularity, self.catalogue)
+        self.interactions = Interactions(self._database, self.popularity, self.people)
         self.recommender = Recommender(
             self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending
         )
         salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
         self.log = RecommendationLog(self._database, salt)
+        self.merger = Merger(self._database, self.log.person)
         self._owner: Owner | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -182,12 +188,13 @@ class Services:
             self._stopping.wait(FOLLOW.total_seconds())
 
     def _tidy(self) -> None:
-        """Delete what is past its retention."""
+        """Delete what is past its retention, and measure how people spread."""
         while not self._stopping.is_set():
             now = self._clock()
             try:
                 self.catalogue.forget_operations(before=now - self.settings.operation_retention)
                 self.log.forget(before=now - self.settings.recommendation_retention)
+                self.people.measure(now=now, unless_within=TIDY / 2)
             except IndexerError as error:
                 log.warning("not_tidied", reason=str(error))
             self._stopping.wait(TIDY.total_seconds())

@@ -23,6 +23,7 @@ from app.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from app.people.errors import PeopleError
 from app.recommend.errors import InvalidWeights, RecommendError, UnknownItem, UnknownSpace
 from indexer.errors import (
     DatabaseUnavailable,
@@ -47,11 +48,15 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (UnknownSpace, Invalid),
     (InvalidWeights, Invalid),
     (UnknownItem, NotFound),
+    (PeopleError, Invalid),
     (DatabaseUnavailable, Unavailable),
     (StoreUnavailable, Unavailable),
     (StorageFull, OutOfStorage),
 )
 """What the packages below raise, and what it is to a client; their messages are for people."""
+
+PACKAGES: tuple[type[Exception], ...] = (IndexerError, RecommendError, PeopleError)
+"""The roots of their trees."""
 
 
 class FieldError(BaseModel):
@@ -129,7 +134,7 @@ def rendered(error: Exception, request_id: str) -> Response | None:
 
 def register(app: FastAPI) -> None:
     """Make every error a client can do something about into problem details."""
-    for kind in (AppError, RequestValidationError, HTTPException, IndexerError, RecommendError):
+    for kind in (AppError, RequestValidationError, HTTPException, *PACKAGES):
         app.add_exception_handler(kind, _handle)
 
 
