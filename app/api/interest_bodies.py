@@ -30,7 +30,7 @@ INTERESTS_EXAMPLE: dict[str, Any] = {
     "user_id": "ana",
     "interests": [
         {
-            "name": "mug-1",
+            "name": "item:mug-1",
             "kind": "found",
             "label": "Mugs: stoneware, glaze",
             "share": 1.0,
@@ -221,8 +221,8 @@ InterestName = Annotated[
     Printable,
     Field(
         min_length=1,
-        max_length=128,
+        max_length=160,
         description="Of the interest, or the item_id of an item behind it.",
-        examples=["mug-1"],
+        examples=["item:mug-1"],
     ),
 ]

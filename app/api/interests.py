@@ -21,12 +21,14 @@ from app.api.keys import Needs
 from app.api.problems import BODY_PROBLEMS, documented
 from app.errors import Invalid, NotFound
 from app.people.pictures import prepared
+from app.recommend.interests import FOUND
 from app.recommend.profile import SESSION, Choice, OpenInterest
 from app.services import Services
 from embedders.errors import UnreadableImage
 from embedders.pictures import PictureLimits
 from indexer import data_urls
 from indexer.errors import PictureForbidden
+from indexer.tables import MICROSECOND
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Route)
 reads = Depends(Needs("read"))
@@ -64,15 +66,17 @@ def patch_interest(
     representative then belongs to.
     """
     chosen = _named(services.recommender.interests(user_id, now=now), interest)
-    behind = [each.item_id for each in chosen.items]
     if body.forget is None:
         choice = Choice(_anchor(chosen), _factor(body, chosen), now)
-        instead = behind if chosen.kind == "found" else ()
+        found = chosen.items if chosen.kind == "found" else ()
+        instead = [each.item_id for each in found]
         services.people.choose(user_id, choice, instead=instead)
     elif chosen.kind == "seed":
         services.people.remove_seed(user_id, chosen.name, now=now)
     else:
-        services.people.forget(user_id, behind, anchors=[_anchor(chosen)], now=now)
+        # A client's clock may be ahead, and what it noted is to be forgotten as well.
+        moments = {each.item_id: max(now, each.latest + MICROSECOND) for each in chosen.items}
+        services.people.forget(user_id, moments, anchors=[_anchor(chosen)], now=now)
     return _shown(services, user_id, now)
 
 
@@ -113,13 +117,14 @@ def _shown(services: Services, user_id: str, now: datetime) -> InterestsOut:
 
 
 def _named(interests: Sequence[OpenInterest], name: str) -> OpenInterest:
-    """Find an interest by its name, else by an item behind it; the heaviest such."""
+    """Find an interest by its name, else by an item behind it; found ones before others."""
     name = unicodedata.normalize("NFC", name)
     for each in interests:
         if each.name == name:
             return each
-    for each in interests:
-        if any(item.item_id == name for item in each.items):
+    item_id = name.removeprefix(FOUND)
+    for each in sorted(interests, key=lambda one: one.kind != "found"):
+        if any(item.item_id == item_id for item in each.items):
             return each
     names = [each.name for each in interests]
     there = ", ".join(map(repr, names[:NAMED])) if names else "none yet"

@@ -48,22 +48,21 @@ def with_choice(profile: Profile, choice: Choice, *, instead: Collection[str] = 
 
 
 def forgetting(
-    profile: Profile, item_ids: Collection[str], *, anchors: Collection[str] = (), now: datetime
+    profile: Profile, moments: Mapping[str, datetime], *, anchors: Collection[str] = ()
 ) -> Profile:
-    """Note that what was done with items before `now` says nothing, nor what was chosen of them.
+    """Note that what was done with items before a time says nothing, nor what was chosen of them.
 
     Args:
         profile: Before.
-        item_ids: Which items.
+        moments: item_id to the time.
         anchors: Of choices to drop besides those anchored to the items.
-        now: Kept to the microsecond.
     """
-    gone = {*anchors, *item_ids}
+    gone = {*anchors, *moments}
     return bounded(
         replace(
             profile,
             choices=tuple(each for each in profile.choices if each.anchor not in gone),
-            forgotten={**profile.forgotten, **dict.fromkeys(item_ids, now)},
+            forgotten={**profile.forgotten, **moments},
         )
     )
 

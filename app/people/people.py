@@ -112,16 +112,14 @@ class People:
     def forget(
         self,
         user_id: str,
-        item_ids: Collection[str],
+        moments: Mapping[str, datetime],
         *,
         anchors: Collection[str] = (),
         now: datetime,
     ) -> None:
-        """Note that what was done with items says nothing any more, nor what was chosen of them."""
+        """Note that what was done with items before a time says nothing (`changes.forgetting`)."""
         self._change(
-            user_id,
-            lambda held: changes.forgetting(held, item_ids, anchors=anchors, now=now),
-            now=now,
+            user_id, lambda held: changes.forgetting(held, moments, anchors=anchors), now=now
         )
 
     def remove_seed(self, user_id: str, name: str, *, now: datetime) -> None:
