@@ -246,6 +246,14 @@ class Options(BaseModel):
         description="Other weights for the built-in kinds, in the same form; kinds left out keep "
         "theirs. A purchase says more than a view; dislike and hide speak against.",
     )
+    seed_weight: float = Field(
+        5.0,
+        ge=0.1,
+        le=100,
+        description="What a seed (`POST /v1/users/{user_id}/interests`) says unless it is told: as "
+        "much as a purchase, so that a newcomer's first list is theirs. It fades as real evidence "
+        "arrives.",
+    )
     excluded_kinds: KindNames = Field(
         ("all",),
         description="Kinds after which an item is not recommended to that person again: names, "

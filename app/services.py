@@ -11,9 +11,12 @@ from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
+from app.interactions.merge import Merger
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
 from app.paging import Pages
+from app.people.people import People
+from app.people.seeding import Seeding
 from app.readiness import Readiness, examine
 from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings
 from app.recommend.pipeline import Recommender
@@ -39,7 +42,7 @@ FOLLOW = timedelta(milliseconds=500)
 """How often a replica looks which generation is live."""
 
 TIDY = timedelta(hours=1)
-"""How often what is past its retention is deleted."""
+"""How often what is past its retention is deleted, and people are sorted into segments anew."""
 
 
 class Services:
@@ -89,7 +92,9 @@ class Services:
             recommending.evidence,
         )
         self.popularity.prepare()
-        self.interactions = Interactions(self._database, self.popularity)
+        self.people = People(self._database)
+        self.seeding = Seeding(self.popularity, self.catalogue)
+        self.interactions = Interactions(self._database, self.popularity, self.people)
         self.recommender = Recommender(
             self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending
         )
@@ -98,6 +103,7 @@ class Services:
         # Of the data, not of a process: any replica, and the next start, reads these tokens.
         secret = fact(self._database, "page_secret", lambda: secrets.token_hex(32))
         self.pages = Pages(bytes.fromhex(secret))
+        self.merger = Merger(self._database, self.log.person)
         self._owner: Owner | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -186,12 +192,13 @@ class Services:
             self._stopping.wait(FOLLOW.total_seconds())
 
     def _tidy(self) -> None:
-        """Delete what is past its retention."""
+        """Delete what is past its retention, and measure how people spread."""
         while not self._stopping.is_set():
             now = self._clock()
             try:
                 self.catalogue.forget_operations(before=now - self.settings.operation_retention)
                 self.log.forget(before=now - self.settings.recommendation_retention)
+                self.people.measure(now=now, unless_within=TIDY / 2)
             except IndexerError as error:
                 log.warning("not_tidied", reason=str(error))
             self._stopping.wait(TIDY.total_seconds())

@@ -27,6 +27,7 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.paging import Expired, PagingError, Unreadable
+from app.people.errors import PeopleError
 from app.recommend.errors import (
     InvalidWeights,
     RecommendError,
@@ -60,13 +61,19 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (UnknownInterest, NotFound),
     (Unreadable, NextUnreadable),
     (Expired, NextExpired),
+    (PeopleError, Invalid),
     (DatabaseUnavailable, Unavailable),
     (StoreUnavailable, Unavailable),
     (StorageFull, OutOfStorage),
 )
 """What the packages below raise, and what it is to a client; their messages are for people."""
 
-PACKAGES: tuple[type[Exception], ...] = (IndexerError, RecommendError, PagingError)
+PACKAGES: tuple[type[Exception], ...] = (
+    IndexerError,
+    RecommendError,
+    PeopleError,
+    PagingError,
+)
 """The roots of their trees."""
 
 
