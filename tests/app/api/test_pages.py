@@ -64,6 +64,10 @@ def ids(answer: dict[str, Any]) -> list[str]:
     return [each["item_id"] for each in answer["items"]]
 
 
+def number_of(item_id: str) -> int:
+    return int(item_id.removeprefix("item-"))
+
+
 def pages(client: httpx.Client, path: str, sizes: list[int], **query: object) -> list[list[str]]:
     """Ask for one page after another, sizes going round, until there is no next."""
     answer = page(client, path, limit=sizes[0], **query)
@@ -178,12 +182,26 @@ def test_what_somebody_does_meanwhile_changes_the_next_answer_but_no_following_p
     second = page(shop.client, path, next=first["next"])
     third = page(shop.client, path, next=second["next"])
 
-    did(shop.client, "eve", "purchase", *(int(each[5:]) for each in ids(second)[:2]))
-    did(shop.client, "eve", "dislike", *(int(each[5:]) for each in ids(third)[:2]))
+    did(shop.client, "eve", "purchase", *map(number_of, ids(first)[:2]))
+    did(shop.client, "eve", "dislike", *map(number_of, ids(first)[2:4]))
 
     assert ids(page(shop.client, path, next=first["next"])) == ids(second)
     assert ids(page(shop.client, path, next=second["next"])) == ids(third)
     assert ids(page(shop.client, path, limit=8)) != ids(first)
+
+
+def test_what_somebody_touches_or_hides_meanwhile_is_left_out_and_the_rest_stays(
+    shop: RunningApp,
+) -> None:
+    path = "/v1/users/eva/for-you"
+    did(shop.client, "eva", "like", 4, 8)
+    first = page(shop.client, path, limit=8)
+    second = ids(page(shop.client, path, next=first["next"]))
+
+    did(shop.client, "eva", "hide", number_of(second[3]))
+
+    after = ids(page(shop.client, path, next=first["next"]))
+    assert after[:7] == [*second[:3], *second[4:]]
 
 
 def test_the_pages_of_an_answer_are_the_list_it_would_have_been_at_once(shop: RunningApp) -> None:
