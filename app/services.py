@@ -13,10 +13,9 @@ from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
+from app.ranking import recommend_settings
 from app.readiness import Readiness, examine
-from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings
 from app.recommend.pipeline import Recommender
-from app.recommend.settings import RecommendSettings
 from app.schema import upgrade
 from app.settings import Settings
 from app.telemetry import Metrics
@@ -222,17 +221,4 @@ def worker_settings(settings: Settings) -> WorkerSettings:
         max_attempts=settings.worker_max_attempts,
         backoff=settings.worker_backoff,
         max_backoff=settings.worker_max_backoff,
-    )
-
-
-def recommend_settings(settings: Settings) -> RecommendSettings:
-    """Take from the settings what recommending depends on."""
-    return RecommendSettings(
-        weights=settings.space_weights(),
-        evidence=EvidenceSettings(
-            kind_weights={**KIND_WEIGHTS, **settings.extra_kinds, **settings.kind_weights},
-            half_life=settings.interest_half_life,
-        ),
-        history_limit=settings.history_limit,
-        excluded_kinds=settings.excluded,
     )

@@ -1,8 +1,7 @@
 """Candidates from the vector index, checked against the catalogue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from app.recommend.admission import Admission
 from app.recommend.sources import Catalog, Snapshot
@@ -17,41 +16,19 @@ SLACK = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A checked candidate and its relevance."""
+    """A checked candidate and its score."""
 
     candidate: Candidate
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What a search found.
-
-    Attributes:
-        found: Best first, ties by item_id; may be more than were wanted.
-        filtered: Whether the catalogue's filter turned some hits away.
-    """
-
-    found: tuple[Found, ...]
-    filtered: bool
-
-
-def ordered(found: list[Found]) -> tuple[Found, ...]:
+def ordered(found: Sequence[Found]) -> tuple[Found, ...]:
     """Put candidates in the order of an answer: best first, ties by item_id."""
     return tuple(sorted(found, key=lambda each: (-each.score, each.candidate.item.item_id)))
 
 
-def search(
-    snapshot: Snapshot,
-    catalog: Catalog,
-    query: Array,
-    *,
-    limit: int,
-    widest: int,
-    where: Filter,
-    admission: Admission,
-) -> Searched:
-    """Search once, check the hits in one read, and widen while too few of them are left.
+class Search:
+    """A search for all aspects of a question in one call, widened while too little of it is left.
 
     A hit counts only if the catalogue says that the item exists, is searchable and is admitted.
     Which revision the index holds does not matter for that: the catalogue's word is the newest.
@@ -59,40 +36,76 @@ def search(
     Args:
         snapshot: The generation to search.
         catalog: What is known of items.
-        query: Shape (d,), weighed.
-        limit: Candidates wanted.
-        widest: Hits asked for at most; each round asks for twice as many as the one before.
+        queries: Shape (k, d), weighed.
         where: The filter for the index, its `item_id` leaves turned into keys.
         admission: Who may be in the answer.
+        widest: Hits asked for at most, a query.
 
-    Raises:
-        StoreUnavailable: The index cannot be searched now.
+    Attributes:
+        found: Admitted candidates so far, in no order.
+        filtered: Whether the catalogue's filter turned some hits away.
+        ended: Whether there is nothing more to be found.
     """
-    queries = query[np.newaxis, :]
-    checked: set[int] = set()
-    found: list[Found] = []
-    filtered = False
-    asked = min(limit + SLACK, widest)
-    while True:
-        hits = snapshot.search(queries, limit=asked, where=where, exclude=admission.keys)[0]
-        fresh = [hit for hit in hits if hit.key not in checked]
-        checked.update(hit.key for hit in fresh)
-        known = _known(catalog, fresh)
-        admitted = {each.item.key for each in admission.admitted(list(known.values()))}
-        found += [Found(known[hit.key], hit.score) for hit in fresh if hit.key in admitted]
-        filtered = filtered or not all(map(admission.obeys, known.values()))
-        if len(found) >= limit or len(hits) < asked or asked >= widest:
-            return Searched(ordered(found), filtered)
-        asked = min(asked * 2, widest)
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        catalog: Catalog,
+        queries: Array,
+        *,
+        where: Filter,
+        admission: Admission,
+        widest: int,
+    ) -> None:
+        self._snapshot = snapshot
+        self._catalog = catalog
+        self._queries = queries
+        self._where = where
+        self._admission = admission
+        self._widest = widest
+        self._asked = 0
+        self._checked: set[int] = set()
+        self.found: list[Candidate] = []
+        self.filtered = False
+        self.ended = False
+
+    def gather(self, wanted: int, *, depth: int) -> None:
+        """Search until so many candidates are found, or nothing more can be.
+
+        Args:
+            wanted: Candidates.
+            depth: Hits asked for at first; each round asks for twice as many as the one before.
+
+        Raises:
+            StoreUnavailable: The index cannot be searched now.
+        """
+        while len(self.found) < wanted and not self.ended:
+            self._round(max(depth, 2 * self._asked))
+
+    def widen(self) -> bool:
+        """Ask for twice as many; say whether there was anything left to ask for."""
+        if self.ended:
+            return False
+        self._round(2 * self._asked)
+        return True
+
+    def _round(self, depth: int) -> None:
+        self._asked = min(depth, self._widest)
+        lists = self._snapshot.search(
+            self._queries, limit=self._asked, where=self._where, exclude=self._admission.keys
+        )
+        self.ended = self._asked >= self._widest or all(len(hits) < self._asked for hits in lists)
+        fresh = [key for key in _keys(lists) if key not in self._checked]
+        self._checked.update(fresh)
+        if not fresh:
+            return
+        read = self._catalog.candidates(fresh)
+        known = [read[key] for key in fresh if key in read]
+        known = [each for each in known if each.indexed_revision is not None]
+        self.found += self._admission.admitted(known)
+        self.filtered = self.filtered or not all(map(self._admission.obeys, known))
 
 
-def _known(catalog: Catalog, hits: list[Hit]) -> dict[int, Candidate]:
-    """Read the hits' items that are searchable, in the order of the hits."""
-    if not hits:
-        return {}
-    read = catalog.candidates([hit.key for hit in hits])
-    return {
-        hit.key: read[hit.key]
-        for hit in hits
-        if hit.key in read and read[hit.key].indexed_revision is not None
-    }
+def _keys(lists: Sequence[Sequence[Hit]]) -> list[int]:
+    """Return the keys of all hits once, in the order of the lists."""
+    return list(dict.fromkeys(hit.key for hits in lists for hit in hits))

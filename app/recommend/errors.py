@@ -1,7 +1,8 @@
 """What can go wrong while recommending, apart from a part being down.
 
 RecommendError
-├── UnknownItem      similar to what? no item by that id exists
+├── UnknownItem      like what? no item by that id exists
+├── UnknownInterest  the person has no such interest; the message names those there are
 ├── UnknownSpace     a weight names a space the live index does not have
 └── InvalidWeights   weights that are negative, not finite, or all zero
 
@@ -15,6 +16,10 @@ class RecommendError(Exception):
 
 class UnknownItem(RecommendError):
     """No item by that id exists; trying again helps only once it was created."""
+
+
+class UnknownInterest(RecommendError):
+    """The person has no interest of that name now; the message names those they have."""
 
 
 class UnknownSpace(RecommendError):

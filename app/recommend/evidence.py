@@ -1,4 +1,4 @@
-"""How much an interaction says about a person's taste, and in which direction."""
+"""How much what a person did says about their taste, and in which direction."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,10 @@ class EvidenceSettings:
         dwell_most: The weight that dwelling ever longer approaches: a like's, since a long stay may
             also be a forgotten tab.
         dwell_half: Dwelling for this long weighs half of `dwell_most`.
+        repeat_share: What doing the same with the same item once more says, as a share of the time
+            before, 0 to below 1; with 1/2, any number of views says less than two.
         half_life: Age after which an interaction counts half.
+        half_lives: Kind to another half-life than that.
     """
 
     kind_weights: Mapping[str, float] = field(default_factory=lambda: dict(KIND_WEIGHTS))
@@ -44,7 +47,36 @@ class EvidenceSettings:
     neutral_rating: float = 3.0
     dwell_most: float = 3.0
     dwell_half: timedelta = timedelta(seconds=60)
+    repeat_share: float = 0.5
     half_life: timedelta = timedelta(days=30)
+    half_lives: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def half_life_of(self, kind: str) -> timedelta:
+        """Age after which an interaction of this kind counts half."""
+        return self.half_lives.get(kind, self.half_life)
+
+
+@dataclass(frozen=True, slots=True)
+class Liking:
+    """What a person's interactions say of one item.
+
+    Attributes:
+        item_key, item_id, title, categories: The item.
+        indexed_revision: What the live generation holds of it, or None.
+        weight: Below 0 where they speak against it.
+        kinds: What they did, sorted.
+        latest, earliest: When.
+    """
+
+    item_key: int
+    item_id: str
+    title: str | None
+    categories: tuple[str, ...]
+    indexed_revision: int | None
+    weight: float
+    kinds: tuple[str, ...]
+    latest: datetime
+    earliest: datetime
 
 
 def kind_weight(kind: str, value: float | None, settings: EvidenceSettings) -> float:
@@ -76,25 +108,90 @@ def decay(happened_at: datetime, now: datetime, *, half_life: timedelta) -> floa
     return math.exp2(-(age / half_life))
 
 
-def affinities(
-    past: Iterable[PastInteraction], settings: EvidenceSettings, *, now: datetime
-) -> dict[int, float]:
+def likings(
+    past: Iterable[PastInteraction],
+    settings: EvidenceSettings,
+    *,
+    now: datetime,
+    forgotten: Mapping[str, datetime] | None = None,
+) -> dict[int, Liking]:
     """Add up what a person's interactions say of each item.
+
+    Of interactions of one kind with one item the n-th strongest counts `repeat_share`^(n-1) of
+    itself: much of the same says little more. A rating replaces the ratings before it.
 
     Args:
         past: In any order.
         settings: The weights.
         now: From which age is counted.
+        forgotten: item_id to a time before which nothing was done with it.
 
     Returns:
-        Item key to weight, below 0 where they speak against it; items that come to 0 are left out.
+        Item key to liking, by key; items that come to 0 are left out.
     """
-    shares: dict[int, list[float]] = {}
+    since = forgotten or {}
+    done: dict[int, list[PastInteraction]] = {}
     for each in past:
-        weight = kind_weight(each.kind, each.value, settings)
-        if weight:
-            weight *= decay(each.happened_at, now, half_life=settings.half_life)
-            shares.setdefault(each.item_key, []).append(weight)
+        if each.item_id not in since or each.happened_at >= since[each.item_id]:
+            done.setdefault(each.item_key, []).append(each)
+    found = {key: _liking(events, settings, now) for key, events in sorted(done.items())}
+    return {key: liking for key, liking in found.items() if liking.weight}
+
+
+def _liking(events: list[PastInteraction], settings: EvidenceSettings, now: datetime) -> Liking:
+    by_kind: dict[str, list[PastInteraction]] = {}
+    for each in events:
+        by_kind.setdefault(each.kind, []).append(each)
     # fsum, so that the order in which equal interactions are read does not matter.
-    totals = {key: math.fsum(weights) for key, weights in shares.items()}
-    return {key: total for key, total in sorted(totals.items()) if total}
+    weight = math.fsum(_kind_total(kind, same, settings, now) for kind, same in by_kind.items())
+    first = events[0]
+    times = [each.happened_at for each in events]
+    return Liking(
+        first.item_key,
+        first.item_id,
+        first.title,
+        first.categories,
+        first.indexed_revision,
+        weight,
+        tuple(sorted(by_kind)),
+        max(times),
+        min(times),
+    )
+
+
+def _kind_total(
+    kind: str, events: list[PastInteraction], settings: EvidenceSettings, now: datetime
+) -> float:
+    half_life = settings.half_life_of(kind)
+    if kind == "rating":
+        newest = max(each.happened_at for each in events)
+        events = [each for each in events if each.happened_at == newest][:1]
+    weights = sorted(
+        (
+            kind_weight(kind, each.value, settings)
+            * decay(each.happened_at, now, half_life=half_life)
+            for each in events
+        ),
+        key=lambda weight: (-abs(weight), weight),
+    )
+    return math.fsum(weight * settings.repeat_share**place for place, weight in enumerate(weights))
+
+
+def session_of(
+    past: Iterable[PastInteraction], *, now: datetime, gap: timedelta
+) -> tuple[PastInteraction, ...]:
+    """Return what a person has done since they came, newest first.
+
+    Args:
+        past: Newest first.
+        now: The time of the request.
+        gap: A pause longer than this, also the one before `now`, ends a session.
+    """
+    held: list[PastInteraction] = []
+    later = now
+    for each in past:
+        if later - each.happened_at > gap:
+            break
+        held.append(each)
+        later = min(later, each.happened_at)
+    return tuple(held)

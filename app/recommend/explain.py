@@ -1,88 +1,85 @@
-"""Scores written out: which past item, in which space, how much."""
+"""Reasons in the order people read them, and in one plain sentence."""
 
-import math
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
-import numpy as np
+from app.recommend.requests import Reason, Source
 
-from app.recommend.interests import Interest
-from app.recommend.requests import Reason
-from embedders.layout import Layout
-from embedders.spaces import Array
+DONE = {
+    "purchase": "bought {}",
+    "cart": "put {} in the cart",
+    "like": "liked {}",
+    "share": "shared {}",
+    "rating": "rated {} well",
+    "click": "opened {}",
+    "dwell": "spent time on {}",
+    "view": "viewed {}",
+}
+"""What a person did, said to them; the first that applies is said."""
 
+ALIKE = {"text": "reads alike", "image": "looks alike", "behaviour": "goes with it"}
 
-def for_you_reasons(
-    interest: Interest,
-    item_ids: Mapping[int, str],
-    weights: Mapping[str, float],
-    candidate: Array,
-    *,
-    predicted: Collection[str],
-    layout: Layout,
-) -> tuple[Reason, ...]:
-    """Split a candidate's relevance for a person by past item and space.
-
-    Args:
-        interest: The person's.
-        item_ids: Key to id, for every key of the interest.
-        weights: Space to weight, as the query was weighed with.
-        candidate: Shape (d,).
-        predicted: Spaces of the candidate that were predicted.
-        layout: The spaces.
-
-    Returns:
-        Largest first, ties by item_id, then space; parts of exactly 0 say nothing and are left out.
-        Their sum is the score (`score_of`).
-    """
-    reasons = []
-    for space in layout.spaces:
-        place = layout.slice(space.name)
-        alike = interest.evidence[:, place] @ candidate[place].astype(np.float64)
-        amounts = weights.get(space.name, 0.0) * interest.coefficients[space.name] * alike
-        reasons += [
-            Reason("item", item_ids[key], space.name, float(amount), space.name in predicted)
-            for key, amount in zip(interest.keys, amounts, strict=True)
-            if amount != 0.0
-        ]
-    return _ordered(reasons)
+UNEXPLAINED: dict[Source, str] = {
+    "pinned": "Chosen by hand.",
+    "trending_for_you": "Many like it these days, and it is of a kind you like.",
+    "trending": "Many people like it these days.",
+    "popular": "Many people like it.",
+    "newest": "New here.",
+}
+"""Sentences for what has no relevance to split."""
 
 
-def similar_reasons(
-    item_id: str,
-    asked: Array,
-    weights: Mapping[str, float],
-    candidate: Array,
-    *,
-    predicted: Collection[str],
-    layout: Layout,
-) -> tuple[Reason, ...]:
-    """Split the likeness of two items by space.
-
-    Args:
-        item_id: The item asked about.
-        asked: Shape (d,), its joined vector as a candidate.
-        weights: Space to weight, as the query was weighed with.
-        candidate: Shape (d,), the other's.
-        predicted: Spaces of the candidate that were predicted.
-        layout: The spaces.
-
-    Returns:
-        Largest first, ties by space; parts of exactly 0 are left out. Their sum is the score.
-    """
-    reasons = []
-    for space in layout.spaces:
-        place = layout.slice(space.name)
-        alike = asked[place].astype(np.float64) @ candidate[place].astype(np.float64)
-        amount = weights.get(space.name, 0.0) * float(alike)
-        if amount != 0.0:
-            reasons.append(Reason("item", item_id, space.name, amount, space.name in predicted))
-    return _ordered(reasons)
-
-
-def score_of(reasons: tuple[Reason, ...]) -> float:
-    """Return the score that reasons sum to."""
-    return math.fsum(each.amount for each in reasons)
-
-
-def _ordered(reasons: list[Reason]) -> tuple[Reason, ...]:
+def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
+    """Put reasons in order: largest first, ties by name, then space."""
     return tuple(sorted(reasons, key=lambda each: (-each.amount, each.name, each.space or "")))
+
+
+def sentence(source: Source, reasons: Sequence[Reason], *, asked: str | None = None) -> str:
+    """Say why in one sentence, with the share each part has of what speaks for the item.
+
+    Args:
+        source: Where the item comes from.
+        reasons: Its parts; read only where the source has relevance.
+        asked: item_id that was asked about, which nobody needs to have touched.
+    """
+    if source in UNEXPLAINED:
+        return UNEXPLAINED[source]
+    speaking = [each for each in reasons if each.amount > 0]
+    if not speaking:
+        return "The nearest there is, though not near."
+    whole = sum(each.amount for each in speaking)
+    groups: dict[tuple[str, str], list[Reason]] = defaultdict(list)
+    for each in speaking:
+        groups[each.kind, each.name].append(each)
+    chief = min(
+        groups.values(),
+        key=lambda parts: (-sum(part.amount for part in parts), parts[0].kind, parts[0].name),
+    )
+    share = sum(part.amount for part in chief) / whole
+    spaces = ", ".join(
+        f"{ALIKE.get(part.space, 'alike in ' + part.space)} {part.amount / whole:.0%}"
+        for part in ordered(chief)
+        if part.space is not None
+    )
+    text = f"{share:.0%} {_because(chief[0], asked)}"
+    text += f" ({spaces})" if spaces else ""
+    more = len(groups) - 1
+    if more:
+        text += f", and {more} more reason{'s' if more > 1 else ''}"
+    return text + "."
+
+
+def _because(reason: Reason, asked: str | None) -> str:
+    called = f"“{reason.title or reason.name}”"
+    if reason.kind == "words":
+        return f"because it matches {called}"
+    if reason.kind == "picture":
+        return "because it looks like the picture"
+    if reason.kind == "freshness":
+        return "because it is new"
+    if reason.kind == "boost":
+        return f"because of {called}"
+    if reason.evidence is None:
+        return f"because it is like {called}" if reason.name != asked else f"like {called}"
+    done = next((DONE[kind] for kind in DONE if kind in reason.evidence.kinds), "chose {}")
+    return f"because you {done.format(called)}"

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from app.recommend.admission import Admission
 from app.recommend.candidates import Found, ordered
+from app.recommend.limits import Limits
 from app.recommend.requests import Source
 from app.recommend.sources import Catalog, Counts
 from indexer.filters import All, Filter, In
 
 MOST_READ = 1_000
-"""Items read at most from one source for one answer."""
+"""Items read at most from one source for one answer, beyond those already placed."""
 
 MOST_CATEGORIES = 8
 """Reads by category at most; a filter naming more is left to the check of each item."""
@@ -43,11 +44,15 @@ class Fill:
         counts: What is popular.
         catalog: What is new.
         now: When popularity is asked for.
+        limits: What may still be placed; counts what is taken.
+        favourites: The person's categories, for "trending_for_you".
     """
 
     counts: Counts
     catalog: Catalog
     now: datetime
+    limits: Limits
+    favourites: tuple[str, ...] = ()
 
     def reader(self, source: Source) -> Read:
         """Return how a source is read; scores are decayed counts, or 0 for "newest"."""
@@ -55,9 +60,10 @@ class Fill:
             return lambda category, limit: [
                 Found(each, 0.0) for each in self.catalog.newest(limit=limit, category=category)
             ]
+        horizon = "trending" if source == "trending_for_you" else source
         return lambda category, limit: [
             Found(each.candidate, each.count)
-            for each in self.counts.top(source, limit=limit, category=category, now=self.now)
+            for each in self.counts.top(horizon, limit=limit, category=category, now=self.now)
         ]
 
     def take(
@@ -68,16 +74,21 @@ class Fill:
         Reads twice as many until enough are admitted, nothing is left, or MOST_READ is reached.
 
         Args:
-            source: Any but "vector".
+            source: One that needs no vector.
             wanted: How many, 0 or more.
             admission: Who may be in the answer.
             placed: Keys that are in it already.
         """
         read, categories = self.reader(source), categories_of(admission.where)
-        limit = min(2 * wanted + len(placed) + len(admission.keys), MOST_READ)
+        if source == "trending_for_you":
+            categories = self.favourites
+        known = len(placed) + len(admission.keys)
+        limit, most = 2 * wanted + known, MOST_READ + known
         checked: set[int] = set(placed)
         taken: list[Found] = []
-        while wanted and categories:
+        if not wanted or not categories:
+            return []
+        while True:
             pages = [read(category, limit) for category in categories]
             fresh = {
                 found.candidate.item.key: found
@@ -89,10 +100,24 @@ class Fill:
             candidates = [found.candidate for found in fresh.values()]
             taken += [fresh[each.item.key] for each in admission.admitted(candidates)]
             exhausted = all(len(page) < limit for page in pages)
-            if len(taken) >= wanted or exhausted or limit >= MOST_READ:
+            chosen = self._within_limits(self._first(source, taken), wanted)
+            if len(chosen) >= wanted or exhausted or limit >= most:
                 break
-            limit = min(limit * 2, MOST_READ)
-        return self._first(source, taken)[:wanted]
+            limit = min(limit * 2, most)
+        for found in chosen:
+            self.limits.place(found.candidate)
+        return chosen
+
+    def _within_limits(self, found: Sequence[Found], wanted: int) -> list[Found]:
+        limits = self.limits.copy()
+        chosen: list[Found] = []
+        for each in found:
+            if len(chosen) == wanted:
+                break
+            if limits.admits(each.candidate):
+                limits.place(each.candidate)
+                chosen.append(each)
+        return chosen
 
     def _first(self, source: Source, taken: list[Found]) -> list[Found]:
         if source == "newest":

@@ -1,58 +1,64 @@
-"""From a person or an item to an answer."""
+"""From a person, an item, examples, words or a picture to an answer."""
 
+import hashlib
 import uuid
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
-from app.recommend.admission import Admission, nobody
-from app.recommend.candidates import SLACK, search
-from app.recommend.errors import UnknownItem
-from app.recommend.evidence import affinities
+import numpy as np
+
+from app.recommend.admission import Admission
+from app.recommend.asked import Adjust, Asked, Reader, without
 from app.recommend.fill import Fill
-from app.recommend.question import Ask, Placed, explained, of_item, of_person
-from app.recommend.requests import Answer, Recommended, ShortfallReason, Source, Wanted
+from app.recommend.labels import top_categories
+from app.recommend.limits import Limits
+from app.recommend.opened import opened
+from app.recommend.person import interests_in
+from app.recommend.pins import pinned
+from app.recommend.posing import posed, refuse_unknown
+from app.recommend.profile import OpenInterest
+from app.recommend.ranking import Placed, Ranked, Ranker
+from app.recommend.requests import Answer, ShortfallReason, Source, Subject, Wanted
 from app.recommend.settings import RecommendSettings
 from app.recommend.shortfall import lack, shortfall
 from app.recommend.sources import Catalog, Counts, History, Index
-from app.recommend.weights import scaled_weights
-from indexer.errors import StoreUnavailable
-from indexer.filters import bound, item_ids
+from app.recommend.told import recommended
+from indexer.errors import ModelUnavailable, StoreUnavailable
 
-MOST_IDS = 1_000
-"""Ids looked up in one read."""
-
-FILL: tuple[Source, ...] = ("trending", "popular", "newest")
+FILL: tuple[Source, ...] = ("trending_for_you", "trending", "popular", "newest")
 """Where the rest of an answer comes from when vector search alone does not fill it, in order."""
+
+FAVOURITES = 3
+"""Categories of a person that are read for what trends in them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """What vector search gave.
+class Searched:
+    """What came of vector search.
 
     Attributes:
         generation: Which index answered, or None when none did.
-        items: Best first, at most as many as were wanted.
+        items: In their places.
         why: Why there are fewer than wanted, or None.
+        unread: Why a part of the question could not be read, or None.
     """
 
     generation: int | None
     items: tuple[Placed, ...]
+    limits: Limits
     why: ShortfallReason | None
-
-
-NOTHING_KNOWN = Ranked(None, (), "nothing_known")
+    unread: str | None = None
 
 
 class Recommender:
     """Answers requests; safe for many threads, as it holds nothing but its parts.
 
     An answer for a person reads SQL twice, each read bounded by a constant: the person's newest
-    interactions, and the candidates' rows. Each of these adds a read as bounded: ids named in the
-    request; a history longer than what was read (were these candidates touched long ago?); another
-    round of a search that filters left too few of; vectors not in the index's cache; each source
-    that fills up.
+    interactions with their profile, and the candidates' rows. Each of these adds a read as bounded:
+    ids named in the request, in seeds or in pins; a history longer than what was read (were these
+    candidates touched long ago?); another round of a search that filters left too few of; vectors
+    not in the index's cache; counts, where something is explored; each source that fills up.
     """
 
     def __init__(
@@ -66,51 +72,79 @@ class Recommender:
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._index = index
-        self._history = history
+        self._reader = Reader(history, catalog, settings)
         self._counts = counts
         self._catalog = catalog
         self._settings = settings
         self._new_id = new_id
 
     def for_you(self, user_id: str, wanted: Wanted, *, now: datetime) -> Answer:
-        """Recommend items to a person; to a stranger what is popular.
-
-        Raises:
-            UnknownSpace, InvalidWeights: The weights cannot be used.
-            DatabaseUnavailable: SQL cannot be read; a vector store that is down raises nothing.
-        """
-        past = self._history.recent(user_id, limit=self._settings.history_limit)
-        keys = self._keys_of(wanted.exclude | item_ids(wanted.where))
-        seen = {each.item_key for each in past.interactions if self._settings.bars(each.kind)}
-        admission = Admission(
-            wanted.where,
-            keys=frozenset(seen.union(keys[each] for each in wanted.exclude if each in keys)),
-            item_ids=wanted.exclude,
-            barred=nobody if past.complete else partial(self._seen_ever, user_id),
-        )
-        liking = affinities(past.interactions, self._settings.evidence, now=now)
-        ask = partial(of_person, past.interactions, liking) if liking else None
-        return self._answer(ask, wanted, keys, admission, now=now)
+        """Recommend items to a person; to a stranger what is popular. See `answer`."""
+        return self.answer(Subject(user_id=user_id), wanted, now=now)
 
     def similar(self, item_id: str, wanted: Wanted, *, now: datetime) -> Answer:
-        """Recommend items like another, which is not among them.
+        """Recommend items like another, which is not among them. See `answer`."""
+        return self.answer(Subject(item_id=item_id), wanted, now=now)
+
+    def answer(
+        self, subject: Subject, wanted: Wanted, *, now: datetime, adjust: Adjust | None = None
+    ) -> Answer:
+        """Recommend to a person, or what is like what was asked for, or both.
+
+        Args:
+            subject: For whom, or like what.
+            wanted: What the answer must be like.
+            now: From which ages are counted.
+            adjust: Called with the person's profile, once; what it returns is wanted instead.
 
         Raises:
-            UnknownItem: No item by that id exists.
+            UnknownItem: No item by `subject.item_id` exists.
+            UnknownInterest: The person has none of the name asked for.
             UnknownSpace, InvalidWeights: The weights cannot be used.
             DatabaseUnavailable: SQL cannot be read; a vector store that is down raises nothing.
         """
-        keys = self._keys_of(wanted.exclude | item_ids(wanted.where) | {item_id})
-        if item_id not in keys:
-            raise UnknownItem(f"no item {item_id!r} exists: it was never received, or was deleted")
-        excluded = wanted.exclude | {item_id}
-        admission = Admission(
-            wanted.where,
-            keys=frozenset(keys[each] for each in excluded if each in keys),
-            item_ids=excluded,
+        asked = self._reader.read(subject, wanted, adjust, now=now)
+        wanted = asked.wanted
+        answer_id = self._new_id()
+        pins = pinned(wanted, asked.keys, asked.items, asked.admission, now)
+        asked = replace(asked, admission=without(asked.admission, pins.values()))
+        limits = Limits(wanted.caps)
+        for candidate in pins.values():
+            limits.place(candidate)
+        limit = wanted.limit - len(pins)
+        try:
+            searched = self._search(asked, limit, limits, answer_id)
+        except StoreUnavailable:
+            searched = Searched(None, (), limits, "index_unavailable")
+        except ModelUnavailable:
+            searched = Searched(None, (), limits, "model_unavailable")
+        items = self._filled(asked, list(searched.items), limit, searched.limits)
+        return Answer(
+            answer_id,
+            searched.generation,
+            recommended(items, pins, explain=wanted.explain, asked=subject.item_id),
+            shortfall(
+                asked=wanted.limit,
+                found=sum(each.source != "neighbour" for each in searched.items) + len(pins),
+                given=len(items) + len(pins),
+                why=searched.why,
+                where=wanted.where,
+                unread=searched.unread,
+            ),
         )
-        ask = partial(of_item, item_id, self._catalog.candidates([keys[item_id]]))
-        return self._answer(ask, wanted, keys, admission, now=now)
+
+    def interests(self, user_id: str, *, now: datetime) -> tuple[OpenInterest, ...]:
+        """Tell a person's interests, heaviest first, muted ones last.
+
+        Raises:
+            StoreUnavailable: There is no index now.
+            DatabaseUnavailable: SQL cannot be read.
+        """
+        person = self._reader.person(user_id, now=now)
+        if not person.known:
+            return ()
+        found = interests_in(person, self._index.snapshot(), self._catalog, self._settings)
+        return opened(found.all)
 
     def popular(self, wanted: Wanted, *, now: datetime) -> Answer:
         """List the items with the largest counts of the longer horizon; weights do not matter."""
@@ -120,91 +154,68 @@ class Recommender:
         """List the items with the largest counts of the shorter horizon; weights do not matter."""
         return self._counted("trending", wanted, now=now)
 
-    def _answer(
-        self,
-        ask: Ask | None,
-        wanted: Wanted,
-        keys: Mapping[str, int],
-        admission: Admission,
-        *,
-        now: datetime,
-    ) -> Answer:
-        try:
-            ranked = self._rank(ask, wanted, keys, admission) if ask else NOTHING_KNOWN
-        except StoreUnavailable:
-            ranked = Ranked(None, (), "index_unavailable")
-        items = list(ranked.items)
-        fill = Fill(self._counts, self._catalog, now)
-        for source in FILL:
-            if len(items) >= wanted.limit:
-                break
-            held = frozenset(each.found.candidate.item.key for each in items)
-            taken = fill.take(source, wanted.limit - len(items), admission, held)
-            items += [Placed(found, source) for found in taken]
-        return self._told(ranked.generation, items, len(ranked.items), ranked.why, wanted)
-
-    def _rank(
-        self, ask: Ask, wanted: Wanted, keys: Mapping[str, int], admission: Admission
-    ) -> Ranked:
+    def _search(self, asked: Asked, limit: int, limits: Limits, answer_id: str) -> Searched:
+        """Put the question to the live generation, and to neighbouring interests if need be."""
+        if not (asked.person.known or asked.subject.asks):
+            refuse_unknown(asked.wanted.interest, ())
+            return Searched(None, (), limits, "nothing_known")
         snapshot = self._index.snapshot()
-        spaces = [space.name for space in snapshot.layout.spaces]
-        weights = scaled_weights(wanted.weights, self._settings.weights, spaces)
-        question = ask(snapshot, weights)
-        if question is None:
-            return NOTHING_KNOWN
-        searched = search(
-            snapshot,
-            self._catalog,
-            question.query,
-            limit=wanted.limit,
-            widest=self._settings.widest,
-            where=bound(wanted.where, keys),
-            admission=admission,
+        put = posed(asked, snapshot, self._catalog, self._settings)
+        lots = np.random.default_rng(_seed(answer_id))
+        ranker = Ranker(
+            snapshot, self._catalog, self._counts, self._settings, now=asked.now, lots=lots
         )
-        if wanted.explain:
-            placed = explained(snapshot, question, searched.found[: wanted.limit + SLACK])
-        else:
-            placed = [Placed(found, "vector") for found in searched.found]
-        why = lack(wanted.where, filtered=searched.filtered)
-        return Ranked(snapshot.generation_id, tuple(placed[: wanted.limit]), why)
+        items: tuple[Placed, ...] = ()
+        why: ShortfallReason = "nothing_known"
+        if put.question is not None:
+            # Before what is not like one interest at all comes what is like another.
+            floor = None if put.neighbours is None else 0.0
+            ranked = ranker.rank(put.question, asked, limit, limits, floor=floor)
+            items, limits, why = ranked.items, ranked.limits, _lack(ranked, asked.wanted)
+        if len(items) < limit and put.neighbours is not None:
+            admission = without(asked.admission, [each.candidate for each in items])
+            rest = replace(asked, admission=admission)
+            ranked = ranker.rank(put.neighbours, rest, limit - len(items), limits)
+            items += tuple(replace(each, source="neighbour") for each in ranked.items)
+            limits = ranked.limits
+        generation = snapshot.generation_id if items or put.question is not None else None
+        return Searched(generation, items, limits, why, put.unread)
+
+    def _filled(
+        self, asked: Asked, items: list[Placed], limit: int, limits: Limits
+    ) -> list[Placed]:
+        """Add what is popular or new until there are enough."""
+        favourites = top_categories(list((asked.person.likings or {}).values()), FAVOURITES)
+        fill = Fill(self._counts, self._catalog, asked.now, limits, favourites)
+        for source in FILL:
+            if len(items) >= limit:
+                break
+            held = frozenset(each.candidate.item.key for each in items)
+            taken = fill.take(source, limit - len(items), asked.admission, held)
+            items += [Placed(each.candidate, each.score, source) for each in taken]
+        return items
 
     def _counted(self, horizon: Source, wanted: Wanted, *, now: datetime) -> Answer:
-        admission = Admission(wanted.where, item_ids=wanted.exclude)
-        fill = Fill(self._counts, self._catalog, now)
+        admission = Admission(wanted.where, keys=wanted.shown, item_ids=wanted.exclude)
+        fill = Fill(self._counts, self._catalog, now, Limits(wanted.caps))
         taken = fill.take(horizon, wanted.limit, admission, frozenset())
-        return self._told(None, [Placed(each, horizon) for each in taken], len(taken), None, wanted)
-
-    def _told(
-        self,
-        generation: int | None,
-        items: list[Placed],
-        found: int,
-        why: ShortfallReason | None,
-        wanted: Wanted,
-    ) -> Answer:
+        items = [Placed(each.candidate, each.score, horizon) for each in taken]
+        found = len(taken)
         return Answer(
             self._new_id(),
-            generation,
-            tuple(map(_recommended, items)),
-            shortfall(
-                asked=wanted.limit, found=found, given=len(items), why=why, where=wanted.where
-            ),
+            None,
+            recommended(items, {}, explain=wanted.explain, asked=None),
+            shortfall(asked=wanted.limit, found=found, given=found, why=None, where=wanted.where),
         )
 
-    def _keys_of(self, named: frozenset[str]) -> dict[str, int]:
-        """Look up ids named in a request; those of no existing item are left out."""
-        ids = sorted(named)
-        keys: dict[str, int] = {}
-        for start in range(0, len(ids), MOST_IDS):
-            keys.update(self._catalog.keys_of(ids[start : start + MOST_IDS]))
-        return keys
 
-    def _seen_ever(self, user_id: str, ids: Collection[str]) -> Collection[str]:
-        touched = self._history.touched(user_id, ids)
-        return [each for each, kinds in touched.items() if any(map(self._settings.bars, kinds))]
+def _lack(ranked: Ranked, wanted: Wanted) -> ShortfallReason:
+    """Say why vector search found no more."""
+    if ranked.limited and not ranked.filtered:
+        return "limits"
+    return lack(wanted.where, filtered=ranked.filtered)
 
 
-def _recommended(placed: Placed) -> Recommended:
-    return Recommended(
-        placed.found.candidate, placed.found.score, placed.source, reasons=placed.reasons
-    )
+def _seed(answer_id: str) -> int:
+    """Draw lots by the answer's id, so that an answer can be looked into later."""
+    return int.from_bytes(hashlib.sha256(answer_id.encode()).digest()[:8])

@@ -1,138 +1,166 @@
-"""What is asked of a generation, and how its answer is explained."""
+"""From a person, or from what is asked, to the question put to a generation."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
-from app.recommend.candidates import Found
-from app.recommend.explain import for_you_reasons, score_of, similar_reasons
-from app.recommend.interests import interest_of
-from app.recommend.requests import Reason, Source
-from app.recommend.sources import PastInteraction, Snapshot
+from app.recommend.evidence import Liking
+from app.recommend.interests import Interest, shares, voice_of
+from app.recommend.mix import Mix, Voice, mixed, unmixed
+from app.recommend.profile import SESSION
+from app.recommend.relevance import Aspect, Dislike, Part, strength
+from app.recommend.requests import Subject
+from app.recommend.settings import InterestSettings
+from app.recommend.sources import Snapshot
 from embedders.spaces import Array
 from indexer.catalogue import Candidate
 
+MOST_DISLIKES = 50
+"""Items that push their neighbours down at most, the most disliked."""
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A query and the way back from its scores.
+EXAMPLE_AGAINST = -5.0
+"""Weight of a negative example: as plain as hiding."""
 
-    Attributes:
-        query: Shape (d,), weighed.
-        explain: Splits the score of a candidate (its joined vector, its predicted spaces).
+
+def aspects_of(interests: Sequence[Interest], settings: InterestSettings) -> tuple[Aspect, ...]:
+    """Make an aspect of each interest that is not muted, heavy ones worth more.
+
+    A session that is everything there is would ask the same twice, and is left out.
     """
-
-    query: Array
-    explain: Callable[[Array, Collection[str]], tuple[Reason, ...]]
-
-
-Ask = Callable[[Snapshot, Mapping[str, float]], Question | None]
-"""Puts a question to a generation, its spaces weighed; None when nothing is known to ask with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An item that has its place in the answer."""
-
-    found: Found
-    source: Source
-    reasons: tuple[Reason, ...] | None = None
-
-
-def of_person(
-    past: Sequence[PastInteraction],
-    liking: Mapping[int, float],
-    snapshot: Snapshot,
-    weights: Mapping[str, float],
-) -> Question | None:
-    """Ask for what is like the things a person liked, and unlike those they did not.
-
-    Args:
-        past: What they did.
-        liking: Item key to what that says of the item, of items in `past`.
-        snapshot: The generation.
-        weights: Of its spaces.
-
-    Returns:
-        None when nothing in these spaces speaks for anything.
-    """
-    revisions = {
-        each.item_key: each.indexed_revision
-        for each in past
-        if each.item_key in liking and each.indexed_revision is not None
-    }
-    if not revisions:
-        return None
-    layout = snapshot.layout
-    interest = interest_of(liking, snapshot.evidence(revisions).vectors, layout)
-    if interest is None:
-        return None
-    names = {each.item_key: each.item_id for each in past}
-
-    def explain(candidate: Array, predicted: Collection[str]) -> tuple[Reason, ...]:
-        return for_you_reasons(
-            interest, names, weights, candidate, predicted=predicted, layout=layout
-        )
-
-    query = layout.query(interest.blocks, weights)
-    return Question(query, explain) if query.any() else None
-
-
-def of_item(
-    item_id: str,
-    known: Mapping[int, Candidate],
-    snapshot: Snapshot,
-    weights: Mapping[str, float],
-) -> Question | None:
-    """Ask for what is like an item, its predicted parts included.
-
-    Args:
-        item_id: Which item.
-        known: What is known of it, by its key; empty if it has just been deleted.
-        snapshot: The generation.
-        weights: Of its spaces.
-
-    Returns:
-        None when the item has no vector in these spaces yet.
-    """
-    revisions = {
-        key: each.indexed_revision
-        for key, each in known.items()
-        if each.indexed_revision is not None
-    }
-    vectors = snapshot.candidates(revisions).vectors if revisions else {}
-    if not vectors:
-        return None
-    asked = next(iter(vectors.values()))
-    layout = snapshot.layout
-
-    def explain(candidate: Array, predicted: Collection[str]) -> tuple[Reason, ...]:
-        return similar_reasons(
-            item_id, asked, weights, candidate, predicted=predicted, layout=layout
-        )
-
-    query = layout.query(asked, weights)
-    return Question(query, explain) if query.any() else None
-
-
-def explained(snapshot: Snapshot, question: Question, found: Sequence[Found]) -> list[Placed]:
-    """Recompute scores from the vectors, with their reasons.
-
-    Returns:
-        Best first, ties by item_id. An item whose vectors went away since it was found (its content
-        lost all there was to embed) is left out.
-    """
-    blocks = snapshot.candidates(
-        {
-            each.candidate.item.key: each.candidate.indexed_revision
-            for each in found
-            if each.candidate.indexed_revision is not None
-        }
+    active = [each for each in interests if each.weight > 0]
+    found = {member.item_key for each in active if each.kind == "found" for member in each.members}
+    active = [
+        each
+        for each in active
+        if each.name != SESSION
+        or len(active) == 1
+        or found != {member.item_key for member in each.members}
+    ]
+    parts = shares(active).tolist()
+    return tuple(
+        Aspect(each.name, share, (Part(each.mix, (share / max(parts)) ** settings.emphasis),))
+        for each, share in zip(active, parts, strict=True)
     )
-    placed = []
-    for each in found:
-        key = each.candidate.item.key
-        vector = blocks.vectors.get(key)
-        if vector is not None:
-            reasons = question.explain(vector, blocks.predicted.get(key, frozenset()))
-            placed.append(Placed(Found(each.candidate, score_of(reasons)), "vector", reasons))
-    return sorted(placed, key=lambda one: (-one.found.score, one.found.candidate.item.item_id))
+
+
+def bent(asked: Mix, aspects: Sequence[Aspect], *, impact: float) -> tuple[Aspect, ...]:
+    """Blend what is asked for with each of a person's aspects.
+
+    Args:
+        asked: What is asked for.
+        aspects: The person's; none leaves it as it is.
+        impact: What the person is worth, 0 to 1.
+
+    Returns:
+        Relevance to them is (1 - impact) times that of what is asked for plus impact times the best
+        of the person's.
+    """
+    if not aspects or impact <= 0:
+        return (Aspect(None, 1.0, (Part(asked, 1.0),)),)
+    return tuple(
+        Aspect(
+            each.interest,
+            each.share,
+            (
+                Part(asked, 1.0 - impact),
+                *(Part(part.mix, impact * part.worth) for part in each.parts),
+            ),
+        )
+        for each in aspects
+    )
+
+
+def asked_mix(subject: Subject, items: Mapping[str, Candidate], snapshot: Snapshot) -> Mix | None:
+    """Mix what is asked for besides the person.
+
+    An item alone is asked for by its vector as a candidate, predicted parts included; together with
+    examples, words or a picture it speaks as evidence, as loud as each of them.
+
+    Args:
+        subject: What is asked.
+        items: item_id to item; an example that is not there says nothing.
+        snapshot: The generation.
+
+    Returns:
+        None when nothing of it has a vector.
+
+    Raises:
+        ModelUnavailable: Words or a picture cannot be embedded now.
+    """
+    named = list(subject.positive) + ([subject.item_id] if subject.item_id else [])
+    known = [items[each] for each in named if each in items]
+    if subject.item_id and len(named) == 1 and not (subject.words or subject.picture):
+        vectors = snapshot.candidates(_revisions(known)).vectors
+        return next(
+            (
+                unmixed(_example(each, vectors[each.item.key]), snapshot.layout)
+                for each in known
+                if each.item.key in vectors
+            ),
+            None,
+        )
+    held = snapshot.evidence(_revisions(known)).vectors if known else {}
+    voices = [_example(each, held[each.item.key]) for each in known if each.item.key in held]
+    if subject.words is not None:
+        voices.append(Voice("words", subject.words, 1.0, snapshot.asked(words=[subject.words])[0]))
+    if subject.picture is not None:
+        seen = snapshot.asked(pictures=[subject.picture])[0]
+        voices.append(Voice("picture", "picture", 1.0, seen))
+    return mixed(voices, snapshot.layout)
+
+
+def dislikes_of(
+    likings: Iterable[Liking],
+    vectors: Mapping[int, Array],
+    settings: InterestSettings,
+    *,
+    worth: float = 1.0,
+) -> tuple[Dislike, ...]:
+    """Let what a person dislikes speak against its neighbours, the most disliked first.
+
+    Args:
+        likings: Those above 0 are left out.
+        vectors: Item key to evidence vector.
+        settings: What a dislike costs.
+        worth: What the person counts in this request, 0 to 1.
+    """
+    against = [each for each in likings if each.weight < 0 and each.item_key in vectors]
+    against.sort(key=lambda each: (each.weight, each.item_id))
+    most = settings.dislike_strength * worth
+    if most <= 0:
+        return ()
+    return tuple(
+        Dislike(
+            voice_of(each, vectors[each.item_key]),
+            strength(each.weight, most=most, half=settings.dislike_half),
+        )
+        for each in against[:MOST_DISLIKES]
+    )
+
+
+def examples_against(
+    subject: Subject,
+    items: Mapping[str, Candidate],
+    snapshot: Snapshot,
+    settings: InterestSettings,
+) -> tuple[Dislike, ...]:
+    """Let negative examples speak against their neighbours."""
+    known = [items[each] for each in subject.negative if each in items]
+    vectors = snapshot.evidence(_revisions(known)).vectors if known else {}
+    most, half = settings.dislike_strength, settings.dislike_half
+    return tuple(
+        Dislike(
+            _example(each, vectors[each.item.key]),
+            strength(EXAMPLE_AGAINST, most=most, half=half),
+        )
+        for each in known
+        if each.item.key in vectors and most > 0
+    )
+
+
+def _example(candidate: Candidate, vector: Array) -> Voice:
+    return Voice("item", candidate.item.item_id, 1.0, vector, candidate.title)
+
+
+def _revisions(known: Iterable[Candidate]) -> dict[int, int]:
+    return {
+        each.item.key: each.indexed_revision for each in known if each.indexed_revision is not None
+    }

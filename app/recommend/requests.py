@@ -131,7 +131,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Adds weight · 2^(−age / half_life) to the score, age since the item's created_at.
+    """Adds weight · 2^(-age / half_life) to the score, age since the item's created_at.
 
     Attributes:
         half_life: Above 0.
@@ -225,17 +225,24 @@ class Reason:
     title: str | None = None
 
 
+MoveReason = Literal[
+    "diversity",  # what is placed already is too much like another
+    "balance",  # an interest was owed a place
+    "pin",  # an operator put something there
+    "exploration",  # a lot was drawn
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Why an item's place is not the one its score would give it.
+    """Why an item's place is not the one its score would give it among the others.
 
     Attributes:
-        why: "diversity", "balance" (each interest has its share of places), "limit" (others of its
-            category were too many), "pin" or "exploration".
+        why: What moved it, or moved another past it.
         places: By how many places it moved; above 0 towards the front.
     """
 
-    why: Literal["diversity", "balance", "limit", "pin", "exploration"]
+    why: MoveReason
     places: int
 
 

@@ -10,7 +10,9 @@ AVAILABLE = equals("available", value=True)
 BECAUSE: Mapping[ShortfallReason, str] = {
     "nothing_known": "nothing is known yet that vectors could be compared with",
     "index_unavailable": "the vector index cannot be reached or is still loading",
+    "model_unavailable": "words or a picture could not be read, as their model is not ready here",
     "filters": "the filters leave no more",
+    "limits": "limits on how many of a kind there may be, or duplicates, leave no more",
     "catalogue": "the catalogue holds no more",
 }
 
@@ -33,7 +35,13 @@ def lack(where: Filter, *, filtered: bool) -> ShortfallReason:
 
 
 def shortfall(
-    *, asked: int, found: int, given: int, why: ShortfallReason | None, where: Filter
+    *,
+    asked: int,
+    found: int,
+    given: int,
+    why: ShortfallReason | None,
+    where: Filter,
+    unread: str | None = None,
 ) -> Shortfall | None:
     """Put a shortfall into words.
 
@@ -43,19 +51,24 @@ def shortfall(
         given: How many the answer has, filled up.
         why: Why `found` is less than `asked`; not read otherwise.
         where: The filter asked for.
+        unread: Why a part of the question could not be read, or None.
 
     Returns:
-        None when `found` is what was asked for.
+        None when `found` is what was asked for, and all of the question was read.
     """
-    if found >= asked:
+    if found >= asked and unread is None:
         return None
     last = lack(where, filtered=False)
-    reasons: tuple[ShortfallReason, ...] = (why or last,)
-    if given < asked and not {"filters", "catalogue"} & {*reasons}:
+    reasons: tuple[ShortfallReason, ...] = () if found >= asked else (why or last,)
+    if given < asked and not {"filters", "catalogue", "limits"} & {*reasons}:
         reasons = (*reasons, last)
+    if unread is not None and "model_unavailable" not in reasons:
+        reasons = (*reasons, "model_unavailable")
     because = ", and ".join(BECAUSE[reason] for reason in reasons)
     filled = (
-        f" {given - found} were filled in from what is popular or new." if given > found else ""
+        f" {given - found} were filled in from what is popular, new, or near other interests."
+        if given > found
+        else ""
     )
     detail = f"{found} of {asked} were found as asked, because {because}.{filled}"
     return Shortfall(asked, found, reasons, detail)

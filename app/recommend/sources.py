@@ -102,6 +102,10 @@ class Counts(Protocol):
         """Read the items with the largest decayed counts ("trending": days, "popular": months)."""
         ...
 
+    def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> Mapping[str, float]:
+        """Read the decayed counts of these items, in one indexed read; 0 is left out."""
+        ...
+
 
 class Catalog(Protocol):
     """What is known of items."""

@@ -26,16 +26,15 @@ def test_reasons_name_each_past_item_and_space_once_largest_first() -> None:
     near = next(each for each in answer.items if each.item_id == "near")
 
     assert near.reasons is not None
-    named = [(each.item_id, each.space) for each in near.reasons]
+    named = [(each.name, each.space) for each in near.reasons]
     assert sorted(named) == [
         ("bought", "image"),
         ("bought", "text"),
         ("hidden", "image"),
-        ("viewed", "text"),
     ]
     amounts = [each.amount for each in near.reasons]
     assert amounts == sorted(amounts, reverse=True)
-    assert near.reasons[-1].item_id == "hidden"
+    assert near.reasons[-1].name == "hidden"
     assert near.reasons[-1].amount < 0
 
 
@@ -71,7 +70,7 @@ def test_similar_splits_by_space_and_names_the_item_asked_about() -> None:
 
     (best,) = answer.items
     assert best.reasons is not None
-    assert [(each.item_id, each.space) for each in best.reasons] == [
+    assert [(each.name, each.space) for each in best.reasons] == [
         ("near", "text"),
         ("near", "image"),
     ]

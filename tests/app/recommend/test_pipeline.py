@@ -132,7 +132,7 @@ def test_a_search_widens_when_the_index_cannot_apply_the_filter() -> None:
         world.add(f"thing-{number:03}", [1, number / 300, 0, 0], price=float(number))
     world.add("liked", RED)
     world.did("ann", "like", "liked")
-    dear = Wanted(limit=10, where=Range("price", gte=200.0))
+    dear = Wanted(limit=10, where=Range("price", gte=200.0), collapse=False)
 
     answer = world.recommender().for_you("ann", dear, now=NOW)
 

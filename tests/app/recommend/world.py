@@ -9,12 +9,13 @@ import numpy as np
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from app.recommend.pipeline import Recommender
 from app.recommend.popularity import NO_LEVEL, count_at, level_of, level_sum
+from app.recommend.profile import NO_PROFILE, Profile
 from app.recommend.settings import RecommendSettings
 from app.recommend.sources import Counted, Past, PastInteraction
 from embedders.layout import Layout
 from embedders.spaces import Array, Space
 from indexer.catalogue import Candidate
-from indexer.errors import StoreUnavailable
+from indexer.errors import ModelUnavailable, StoreUnavailable
 from indexer.filters import EVERYTHING, Filter, Filterable, matches
 from indexer.store import Hit, Row
 
@@ -58,10 +59,13 @@ class World:
         blind: Whether the index applies no filter itself.
         asked: The limits of all searches so far.
         reads: How often each reading method was called.
+        said: Words, and pictures' bytes or digests as text, to their joined vectors.
+        mute: Whether no model can be used.
     """
 
     down: bool = False
     blind: bool = False
+    mute: bool = False
     generation_id: int = 7
     layout: Layout = LAYOUT
     asked: list[int] = field(default_factory=list)
@@ -71,6 +75,8 @@ class World:
     own: dict[int, Array] = field(default_factory=dict)
     guessed: dict[int, frozenset[str]] = field(default_factory=dict)
     done: list[Done] = field(default_factory=list)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    said: dict[str, Array] = field(default_factory=dict)
 
     def add(
         self,
@@ -127,9 +133,13 @@ class World:
 
     # History
 
-    def recent(self, user_id: str, *, limit: int) -> Past:
+    def recent(self, user_id: str, *, limit: int, as_of: datetime | None = None) -> Past:
         self.reads.append("recent")
-        mine = [each for each in self.done if each.user_id == user_id]
+        mine = [
+            each
+            for each in self.done
+            if each.user_id == user_id and (as_of is None or each.happened_at <= as_of)
+        ]
         newest = sorted(mine, key=lambda each: each.happened_at, reverse=True)[:limit]
         there = {each.item.item_id: each for each in self.known.values()}
         return Past(
@@ -141,11 +151,14 @@ class World:
                     each.kind,
                     each.value,
                     each.happened_at,
+                    there[each.item_id].title,
+                    there[each.item_id].item.categories,
                 )
                 for each in newest
                 if each.item_id in there
             ),
             complete=len(newest) < limit,
+            profile=self.profiles.get(user_id, NO_PROFILE),
         )
 
     def touched(self, user_id: str, item_ids: Collection[str]) -> dict[str, frozenset[str]]:
@@ -176,6 +189,19 @@ class World:
         ]
         counted.sort(key=lambda each: (-each.count, each.candidate.item.item_id))
         return counted[:limit]
+
+    def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> dict[str, float]:
+        self.reads.append("of")
+        levels: dict[str, float] = {}
+        for each in self.done:
+            weight = kind_weight(each.kind, each.value, EvidenceSettings())
+            level = level_of(weight, each.happened_at, half_life=HALF_LIVES[horizon])
+            levels[each.item_id] = level_sum(levels.get(each.item_id, NO_LEVEL), level)
+        return {
+            item_id: count_at(level, now, half_life=HALF_LIVES[horizon])
+            for item_id, level in levels.items()
+            if item_id in item_ids and level > NO_LEVEL
+        }
 
     # Catalog
 
@@ -253,3 +279,10 @@ class Generation:
             {key: rows[key].vector for key in revisions if key in rows},
             {key: self.world.guessed[key] for key in revisions if key in rows},
         )
+
+    def asked(self, words: Sequence[str] = (), pictures: Sequence[bytes | str] = ()) -> list[Array]:
+        if self.world.mute:
+            raise ModelUnavailable("the model is loading")
+        names = [*words, *(each if isinstance(each, str) else each.decode() for each in pictures)]
+        nothing = np.zeros(LAYOUT.dimensions, dtype=np.float32)
+        return [self.world.said.get(name, nothing) for name in names]

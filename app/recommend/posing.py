@@ -1,0 +1,91 @@
+"""From a request to the question that is put to one generation."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from app.recommend.asked import Asked
+from app.recommend.errors import UnknownInterest
+from app.recommend.interests import named
+from app.recommend.person import Interests, interests_in
+from app.recommend.profile import SESSION
+from app.recommend.question import asked_mix, aspects_of, bent, dislikes_of, examples_against
+from app.recommend.relevance import Aspect, Question
+from app.recommend.settings import RecommendSettings
+from app.recommend.sources import Catalog, Snapshot
+from app.recommend.weights import scaled_weights
+
+NO_INTERESTS = Interests((), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """What is asked of a generation.
+
+    Attributes:
+        question: None when nothing is known that could be compared with.
+        neighbours: The same of the person's other interests, when one of them was asked for.
+        unread: Why a seed could not be read, or None.
+    """
+
+    question: Question | None
+    neighbours: Question | None
+    unread: str | None
+
+
+def posed(asked: Asked, snapshot: Snapshot, catalog: Catalog, settings: RecommendSettings) -> Posed:
+    """Put a request into a question.
+
+    Raises:
+        UnknownInterest: The person has none of the name asked for.
+        UnknownSpace, InvalidWeights: The weights cannot be used.
+        ModelUnavailable: Words or a picture cannot be embedded now.
+    """
+    subject, wanted, person = asked.subject, asked.wanted, asked.person
+    weights = scaled_weights(
+        wanted.weights, settings.weights, [space.name for space in snapshot.layout.spaces]
+    )
+    interests = NO_INTERESTS
+    if person.known:
+        interests = interests_in(person, snapshot, catalog, settings)
+    aspects, others = _chosen(wanted.interest, interests, settings)
+    impact = 1.0
+    if subject.asks:
+        impact = settings.user_impact if wanted.user_impact is None else wanted.user_impact
+        mix = asked_mix(subject, asked.items, snapshot)
+        aspects = () if mix is None else bent(mix, aspects, impact=impact)
+        others = ()
+    known = (person.likings or {}).values()
+    dislikes = (
+        *examples_against(subject, asked.items, snapshot, settings.interests),
+        *dislikes_of(known, interests.vectors, settings.interests, worth=impact),
+    )
+    nearness = settings.interests.dislike_nearness
+    question = Question(snapshot.layout, weights, aspects, dislikes, nearness)
+    return Posed(
+        question.speaking(), replace(question, aspects=others).speaking(), interests.unread
+    )
+
+
+def refuse_unknown(name: str | None, there: Collection[str]) -> None:
+    """Raise UnknownInterest for a name, unless it is that of a session with nothing in it yet."""
+    if name is not None and name != SESSION:
+        listed = ", ".join(there) if there else "none yet"
+        raise UnknownInterest(f"the person has no interest {name!r}; they have {listed}")
+
+
+def _chosen(
+    name: str | None, interests: Interests, settings: RecommendSettings
+) -> tuple[tuple[Aspect, ...], tuple[Aspect, ...]]:
+    """Return the aspects asked for, and those of the person's other interests."""
+    if name is None:
+        return aspects_of(interests.all, settings.interests), ()
+    one = named(interests.all, name)
+    if one is None:
+        refuse_unknown(name, [each.name for each in interests.all])
+        return (), aspects_of(interests.all, settings.interests)
+    rest = [each for each in interests.all if each is not one and each.name != SESSION]
+    # A muted interest that is asked for by its name is asked for.
+    return (
+        aspects_of([replace(one, weight=one.weight or 1.0)], settings.interests),
+        aspects_of(rest, settings.interests),
+    )
