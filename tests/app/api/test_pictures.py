@@ -83,5 +83,5 @@ def test_limits_are_those_of_the_settings() -> None:
     | st.text(st.characters(), max_size=20).map("data:{}".format)
 )
 def test_text_that_is_no_picture_gets_a_clear_error(text: str) -> None:
-    with pytest.raises(Invalid, match="^picture: "):
+    with pytest.raises(Invalid, match=r"^picture: "):
         picture_from(text, SETTINGS)
