@@ -1,6 +1,9 @@
 """Steering an answer over HTTP: what is asked for is what comes."""
 
+import hashlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sqlalchemy import select
 
 from app.interactions.tables import interactions, recommendations
@@ -232,6 +236,44 @@ def test_a_reason_tells_the_evidence_behind_it(shop: httpx.Client) -> None:
     assert item["interest"]
 
 
+def test_words_find_what_they_describe(shop: httpx.Client) -> None:
+    answer = ask(shop, words="a lamp for my desk", limit=6, explain=True, weights={"text": 1})
+
+    assert all(each.startswith("lamp") for each in ids(answer))
+    assert {each["kind"] for each in answer["items"][0]["reasons"]} == {"words"}
+    assert reasons(answer["items"][0], "words").keys() == {"a lamp for my desk"}
+
+
+def test_a_picture_is_asked_with_and_its_digest_alone_is_kept(tmp_path: Path) -> None:
+    with RunningApp(hashed(tmp_path)) as app:
+        app.ready()
+        for number in range(3):
+            app.put(f"item-{number}", image_url=picture(number))
+        first = ask(app.client, picture=picture(1), limit=1)
+        bare = app.client.post("/v1/recommendations", json={"next": first["next"]})
+        second = ask(app.client, next=first["next"], picture=picture(1))
+        app.services.log.stop()
+        with app.services._database.reading() as connection:
+            rows = {
+                row.recommendation_id: row for row in connection.execute(select(recommendations))
+            }
+
+    assert ids(first) == ["item-1"]
+    assert bare.json()["type"] == "urn:kindred:problem:next-contradicted"
+    assert ids(first) != ids(second)
+    digest = hashlib.sha256(b64decode(picture(1).partition(",")[2])).hexdigest()
+    kept = rows[second["recommendation_id"]]
+    assert kept.kind == "search"
+    assert kept.request == {"picture": digest, "limit": 1, "page": 2}
+
+
+def picture(number: int) -> str:
+    """Paint a small picture, another one for each number; as a data URL."""
+    stored = BytesIO()
+    Image.new("RGB", (8, 8), (80 * number, 20, 200 - 60 * number)).save(stored, "PNG")
+    return "data:image/png;base64," + b64encode(stored.getvalue()).decode()
+
+
 def test_an_interest_nobody_has_is_not_found(shop: httpx.Client) -> None:
     answer = shop.get("/v1/users/ana/for-you", params={"interest": "boats"})
 
@@ -343,7 +385,7 @@ BODIES = st.dictionaries(
         ["user_id", "session", "item_id", "positive", "negative", "list", "interest", "next",
          "limit", "filter", "categories", "price_min", "available", "exclude", "weights", "boosts",
          "pins", "caps", "diversity", "freshness", "exploration", "user_impact", "duplicates",
-         "fields", "explain", "interactions", "picture"]
+         "fields", "explain", "interactions", "picture", "words"]
     ),
     VALUES,
     max_size=6,
