@@ -68,7 +68,7 @@ def answered(
         fields=asked.fields,
         explain=asked.explain,
         unknown_items=sorted(unknown),
-        next=turn.next(services.pages, answer, wanted, longest=longest, now=now),
+        next=turn.next(services.pages, answer, longest=longest, now=now),
     )
 
 

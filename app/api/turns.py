@@ -59,21 +59,19 @@ class Turn:
             as_of=self.before.as_of,
         )
 
-    def next(
-        self, pages: Pages, answer: Answer, wanted: Wanted, *, longest: int, now: datetime
-    ) -> str | None:
-        """Return where to go on, or None at the end.
+    def next(self, pages: Pages, answer: Answer, *, longest: int, now: datetime) -> str | None:
+        """Return where to go on, or None at the end: a page that came out short is the last one.
 
         Args:
             pages: Write it.
             answer: This page.
-            wanted: As it was laid for this page.
             longest: Characters it may have at most.
             now: When the page was answered.
         """
         keys = {each.candidate.item.key for each in answer.items}
         shown = keys.union(self.before.shown if self.before is not None else ())
-        if len(keys) < wanted.limit or len(shown) >= MOST_SHOWN:
+        short = answer.shortfall is not None and len(keys) < answer.shortfall.asked
+        if short or len(shown) >= MOST_SHOWN:
             return None
         begun = self.begun(now)
         page = Page(

@@ -406,6 +406,28 @@ def test_whatever_is_asked_is_answered_or_refused(
         assert answer.status_code in {200, 400, 404, 422}, answer.text
 
 
+PARAMETERS = st.dictionaries(
+    st.sampled_from(
+        ["limit", "category", "price_max", "available", "exclude", "fields", "next", "interest",
+         "diversity", "exploration", "freshness.half_life", "freshness.weight", "weight.text",
+         "attribute.brand", "user_id", "user_impact", "explain", "scenario"]
+    ),
+    st.text(max_size=8) | st.sampled_from(["0.5", "1e400", "-0", "7d", "true", "title", "1_0"]),
+    max_size=4,
+)  # fmt: skip
+
+
+@HOSTILE
+@given(PARAMETERS)
+def test_whatever_parameters_say_is_answered_or_refused(
+    shop: httpx.Client, parameters: dict[str, str]
+) -> None:
+    for path in ("/v1/users/ana/for-you", "/v1/items/mug-1/similar", "/v1/popular"):
+        answer = shop.get(path, params=parameters)
+
+        assert answer.status_code in {200, 400, 404, 422}, answer.text
+
+
 NUMBERS = st.one_of(
     st.floats(1e-300, 1e300), st.floats(-1, 1), st.integers(0, 10), st.sampled_from([1e308, 5e-324])
 )

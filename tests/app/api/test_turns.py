@@ -9,7 +9,7 @@ from app.api.questions import MOST_TOKEN, Question
 from app.api.turns import Turn, turn_of
 from app.errors import NextContradicted
 from app.paging import MOST_SHOWN, Page, Pages, Unreadable
-from app.recommend.requests import Answer, Recommended, Wanted
+from app.recommend.requests import Answer, Recommended, Shortfall, Wanted
 from indexer.catalogue import Candidate
 from indexer.items import filterable
 
@@ -23,8 +23,10 @@ def asked(**fields: object) -> Question:
     return Question.model_validate(fields)
 
 
-def answer(*keys: int) -> Answer:
-    return Answer("id", 1, tuple(map(recommended, keys)), None)
+def answer(*keys: int, asked: int = 0) -> Answer:
+    """Give an answer of these items, short of what was asked for if that is more."""
+    shortfall = Shortfall(asked, 0, ("catalogue",), "") if asked else None
+    return Answer("id", 1, tuple(map(recommended, keys)), shortfall)
 
 
 def recommended(key: int) -> Recommended:
@@ -43,8 +45,7 @@ def recommended(key: int) -> Recommended:
 def first(question: Question, *keys: int, picture: str | None = None) -> str:
     """Answer a question with these items, as many as were wanted; return where to go on."""
     turn = turn_of(PAGES, question, picture=picture, now=NOON)
-    wanted = Wanted(limit=len(keys))
-    token = turn.next(PAGES, answer(*keys), wanted, longest=MOST_TOKEN, now=NOON)
+    token = turn.next(PAGES, answer(*keys), longest=MOST_TOKEN, now=NOON)
     assert token is not None
     return token
 
@@ -76,7 +77,7 @@ def test_what_was_shown_is_left_out_and_the_past_is_as_it_was() -> None:
     laid = turn.laid(Wanted(limit=2))
 
     assert laid == Wanted(limit=2, shown=frozenset({5, 7}), as_of=NOON)
-    third = turn.next(PAGES, answer(1, 9), laid, longest=MOST_TOKEN, now=LATER)
+    third = turn.next(PAGES, answer(1, 9), longest=MOST_TOKEN, now=LATER)
     assert third is not None
     assert going_on(third).laid(Wanted()).shown == {1, 5, 7, 9}
     assert going_on(third).number == 3
@@ -136,10 +137,15 @@ def test_a_picture_is_not_kept_but_must_be_the_same() -> None:
 
 def test_the_last_page_has_no_next() -> None:
     turn = turn_of(PAGES, asked(user_id="ana"), now=NOON)
-    given = answer(5, 7)
 
-    assert turn.next(PAGES, given, Wanted(limit=3), longest=MOST_TOKEN, now=NOON) is None
-    assert turn.next(PAGES, given, Wanted(limit=2), longest=10, now=NOON) is None
+    def goes_on(given: Answer, longest: int = MOST_TOKEN) -> bool:
+        return turn.next(PAGES, given, longest=longest, now=NOON) is not None
+
+    assert not goes_on(answer(5, 7, asked=3))
+    assert not goes_on(answer(asked=3))
+    assert goes_on(answer(5, 7, asked=2))  # filled up
+    assert goes_on(answer(5, 7))
+    assert not goes_on(answer(5, 7), longest=10)
 
 
 def test_the_pages_of_an_answer_end_at_a_bound() -> None:
@@ -150,7 +156,7 @@ def test_the_pages_of_an_answer_end_at_a_bound() -> None:
 
     assert laid.limit == 1
     last = answer(MOST_SHOWN)
-    assert turn.next(PAGES, last, laid, longest=MOST_TOKEN, now=LATER) is None
+    assert turn.next(PAGES, last, longest=MOST_TOKEN, now=LATER) is None
 
 
 def test_a_request_another_version_kept_is_unreadable() -> None:
