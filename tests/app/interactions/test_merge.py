@@ -79,7 +79,7 @@ def two(database: Database, people: People) -> None:
     people.choose("visitor", Choice("hat", 0.0, NOW + HOUR))
     people.choose("visitor", Choice("seed:cups", 3.0, NOW))
     people.forget("visitor", {"glove": NOW}, now=NOW)
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "recommendation_id": f"answer-{number}",
             "person": person,
