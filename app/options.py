@@ -1,4 +1,4 @@
-"""Every option: its type, its bounds, its default, and the reason for the default.
+"""Every option but those of ranking: type, bounds, default, and the reason for the default.
 
 The descriptions are the reference people read (docs/reference/settings.md is made from them).
 """
@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from app.values import ApiKeys, Duration, KindNames, KindWeights, SpaceWeight, WebhookSecret
+from app.values import ApiKeys, Duration, SpaceWeight, WebhookSecret
 
 
 class Options(BaseModel):
@@ -210,47 +210,6 @@ class Options(BaseModel):
         le=10_000_000,
         description="Items whose vectors are held in memory for ranking: about 4 kB each, so 80 "
         "MB. Others are read from the database.",
-    )
-    history_limit: int = Field(
-        200,
-        ge=1,
-        le=1_000,
-        description="Newest interactions of a person that are read. Older ones have decayed to "
-        "little, and the bound keeps the read short.",
-    )
-    interest_half_life: Duration = Field(
-        timedelta(days=30),
-        ge=timedelta(minutes=1),
-        le=timedelta(days=3_650),
-        description="Age at which an interaction says half as much of what a person likes.",
-    )
-    popular_half_life: Duration = Field(
-        timedelta(days=30),
-        ge=timedelta(minutes=1),
-        le=timedelta(days=3_650),
-        description="Age at which an interaction counts half for /v1/popular: months, smoothed.",
-    )
-    trending_half_life: Duration = Field(
-        timedelta(days=1),
-        ge=timedelta(minutes=1),
-        le=timedelta(days=3_650),
-        description="Age at which an interaction counts half for /v1/trending: what is new today.",
-    )
-    extra_kinds: KindWeights = Field(
-        {},
-        description="More kinds of interaction and what each says, comma separated: "
-        "`wishlist=2.5,returned=-3`.",
-    )
-    kind_weights: KindWeights = Field(
-        {},
-        description="Other weights for the built-in kinds, in the same form; kinds left out keep "
-        "theirs. A purchase says more than a view; dislike and hide speak against.",
-    )
-    excluded_kinds: KindNames = Field(
-        ("all",),
-        description="Kinds after which an item is not recommended to that person again: names, "
-        "comma separated, or `all` or `none`. By default whatever was touched is known already. "
-        "Hidden items never come back.",
     )
     recommendation_retention: Duration = Field(
         timedelta(days=90),

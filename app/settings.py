@@ -16,7 +16,7 @@ from pydantic import ValidationError, model_validator
 
 from app.errors import SettingsError
 from app.interactions.interaction import BUILT_IN_KINDS
-from app.options import Options
+from app.ranking_options import RankingOptions
 from app.values import described
 from embedders.factory import BUNDLED, EmbedderOptions
 
@@ -26,7 +26,7 @@ WEIGHABLE_KINDS = tuple(kind for kind in BUILT_IN_KINDS if kind not in {"rating"
 """Built-in kinds with a weight of their own; a rating or dwelling weighs by its value."""
 
 
-class Settings(Options):
+class Settings(RankingOptions):
     """How this Kindred runs: every option checked, alone and together with the others."""
 
     @classmethod
@@ -131,6 +131,7 @@ class Settings(Options):
                 )
         for field, names, known in (
             ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
+            ("half_lives", self.half_lives, self.kinds),
             ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
         ):
             for name in names:
@@ -245,8 +246,8 @@ def reference() -> str:
         'To make a key and its hash: `KEY=$(openssl rand -hex 32); printf %s "$KEY" | sha256sum`. '
         "To make a webhook secret: `echo whsec_$(openssl rand -base64 32)`.",
     ]
-    for name, field in Options.model_fields.items():
-        schema = Options.model_json_schema()["properties"][name]
+    for name, field in RankingOptions.model_fields.items():
+        schema = RankingOptions.model_json_schema()["properties"][name]
         lines += ["", f"## {variable(name)}", "", str(field.description), ""]
         lines += [f"- Default: {_default(field.default)}"]
         lines += [f"- {sentence}" for sentence in _bounds(field.metadata, schema)]
@@ -266,7 +267,7 @@ def _default(value: object) -> str:
 
 def _bounds(metadata: list[object], schema: Mapping[str, object]) -> list[str]:
     bounds: list[str] = []
-    for sign, word in (("ge", "At least"), ("le", "At most")):
+    for sign, word in (("ge", "At least"), ("gt", "Above"), ("le", "At most"), ("lt", "Below")):
         for constraint in metadata:
             bound = getattr(constraint, sign, None)
             if bound is not None:

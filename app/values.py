@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -89,21 +89,25 @@ def _api_key(number: int, text: str) -> ApiKey:
     return ApiKey(name, chosen, bytes.fromhex(digest))
 
 
-def kind_weights(value: object) -> object:
-    """Read `name=weight`, comma separated."""
-    if not isinstance(value, str):
-        return value
-    weights: dict[str, object] = {}
-    for part in _parts(value):
-        name, equals, weight = (text.strip() for text in part.partition("="))
-        if not equals or not _KIND.fullmatch(name):
-            raise ValueError(
-                f"{part!r} is not name=weight with a name of at most 32 of a-z, 0-9 and _"
-            )
-        if name in weights:
-            raise ValueError(f"{name!r} has two weights")
-        weights[name] = weight
-    return weights
+def by_kind(what: str) -> Callable[[object], object]:
+    """Return a reader of `name=value`, comma separated; `what` is what messages call the value."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        given: dict[str, object] = {}
+        for part in _parts(value):
+            name, equals, text = (each.strip() for each in part.partition("="))
+            if not equals or not _KIND.fullmatch(name):
+                raise ValueError(
+                    f"{part!r} is not name={what} with a name of at most 32 of a-z, 0-9 and _"
+                )
+            if name in given:
+                raise ValueError(f"{name!r} has two {what}s")
+            given[name] = text
+        return given
+
+    return read
 
 
 def names(value: object) -> object:
@@ -132,6 +136,10 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 SpaceWeight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Evidence = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 ApiKeys = Annotated[tuple[ApiKey, ...], BeforeValidator(api_keys)]
-KindWeights = Annotated[Mapping[str, Evidence], BeforeValidator(kind_weights)]
+KindWeights = Annotated[Mapping[str, Evidence], BeforeValidator(by_kind("weight"))]
+HalfLife = Annotated[
+    timedelta, BeforeValidator(duration), Field(ge=timedelta(minutes=1), le=timedelta(days=3_650))
+]
+KindDurations = Annotated[Mapping[str, HalfLife], BeforeValidator(by_kind("duration"))]
 KindNames = Annotated[tuple[str, ...], BeforeValidator(names)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(webhook_secret)]

@@ -9,7 +9,7 @@ from app.recommend.evidence import Liking
 
 MOST_WORDS = 2
 SHARED = 0.3
-"""Share of the weight whose titles must have a word for it to be in the label."""
+"""Share of the weight, of two items or more, whose titles must have a word that is in the label."""
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -64,9 +64,11 @@ def _telling(members: Sequence[Liking], others: Sequence[Liking], *, besides: st
         return []
     total = math.fsum(each.weight for each in members)
     shares: dict[str, float] = defaultdict(float)
+    titles: dict[str, int] = defaultdict(int)
     for each in members:
         for word in _words(each):
             shares[word] += each.weight / total
+            titles[word] += 1
     elsewhere: dict[str, int] = defaultdict(int)
     for other in others:
         for word in _words(other):
@@ -75,6 +77,6 @@ def _telling(members: Sequence[Liking], others: Sequence[Liking], *, besides: st
     worth = {
         word: share * math.log((1 + len(others) + len(members)) / (1 + elsewhere[word]))
         for word, share in shares.items()
-        if share >= SHARED and word not in named
+        if share >= SHARED and titles[word] > 1 and word not in named
     }
     return sorted(worth, key=lambda word: (-worth[word], word))[:MOST_WORDS]

@@ -18,7 +18,7 @@ from app.recommend.person import interests_in
 from app.recommend.pins import pinned
 from app.recommend.posing import posed, refuse_unknown
 from app.recommend.profile import OpenInterest
-from app.recommend.ranking import Placed, Ranker
+from app.recommend.ranking import Placed, Ranked, Ranker
 from app.recommend.requests import Answer, ShortfallReason, Source, Subject, Wanted
 from app.recommend.settings import RecommendSettings
 from app.recommend.shortfall import lack, shortfall
@@ -125,7 +125,7 @@ class Recommender:
             recommended(items, pins, explain=wanted.explain, asked=subject.item_id),
             shortfall(
                 asked=wanted.limit,
-                found=len(searched.items) + len(pins),
+                found=sum(each.source != "neighbour" for each in searched.items) + len(pins),
                 given=len(items) + len(pins),
                 why=searched.why,
                 where=wanted.where,
@@ -161,25 +161,25 @@ class Recommender:
             return Searched(None, (), limits, "nothing_known")
         snapshot = self._index.snapshot()
         put = posed(asked, snapshot, self._catalog, self._settings)
-        if put.question is None:
-            return Searched(None, (), limits, "nothing_known", put.unread)
         lots = np.random.default_rng(_seed(answer_id))
         ranker = Ranker(
             snapshot, self._catalog, self._counts, self._settings, now=asked.now, lots=lots
         )
-        ranked = ranker.rank(put.question, asked.wanted, limit, asked.keys, asked.admission, limits)
-        why: ShortfallReason = lack(asked.wanted.where, filtered=ranked.filtered)
-        if ranked.limited and not ranked.filtered:
-            why = "limits"
-        items, limits = ranked.items, ranked.limits
+        items: tuple[Placed, ...] = ()
+        why: ShortfallReason = "nothing_known"
+        if put.question is not None:
+            # Before what is not like one interest at all comes what is like another.
+            floor = None if put.neighbours is None else 0.0
+            ranked = ranker.rank(put.question, asked, limit, limits, floor=floor)
+            items, limits, why = ranked.items, ranked.limits, _lack(ranked, asked.wanted)
         if len(items) < limit and put.neighbours is not None:
             admission = without(asked.admission, [each.candidate for each in items])
-            more = ranker.rank(
-                put.neighbours, asked.wanted, limit - len(items), asked.keys, admission, limits
-            )
-            items += tuple(replace(each, source="neighbour") for each in more.items)
-            limits = more.limits
-        return Searched(snapshot.generation_id, items, limits, why, put.unread)
+            rest = replace(asked, admission=admission)
+            ranked = ranker.rank(put.neighbours, rest, limit - len(items), limits)
+            items += tuple(replace(each, source="neighbour") for each in ranked.items)
+            limits = ranked.limits
+        generation = snapshot.generation_id if items or put.question is not None else None
+        return Searched(generation, items, limits, why, put.unread)
 
     def _filled(
         self, asked: Asked, items: list[Placed], limit: int, limits: Limits
@@ -207,6 +207,13 @@ class Recommender:
             recommended(items, {}, explain=wanted.explain, asked=None),
             shortfall(asked=wanted.limit, found=found, given=found, why=None, where=wanted.where),
         )
+
+
+def _lack(ranked: Ranked, wanted: Wanted) -> ShortfallReason:
+    """Say why vector search found no more."""
+    if ranked.limited and not ranked.filtered:
+        return "limits"
+    return lack(wanted.where, filtered=ranked.filtered)
 
 
 def _seed(answer_id: str) -> int:

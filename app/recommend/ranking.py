@@ -1,6 +1,6 @@
 """From a question to placed items: search, exact scores, places; wider while they are few."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.recommend.admission import Admission
+from app.recommend.asked import Asked
 from app.recommend.boosts import Adjustment
 from app.recommend.candidates import SLACK, Search
 from app.recommend.explain import ordered
@@ -103,31 +103,31 @@ class Ranker:
     def rank(
         self,
         question: Question,
-        wanted: Wanted,
+        asked: Asked,
         limit: int,
-        keys: Mapping[str, int],
-        admission: Admission,
         limits: Limits,
+        *,
+        floor: float | None = None,
     ) -> Ranked:
         """Answer a question.
 
         Args:
             question: With its weights.
-            wanted: The request.
+            asked: The request it comes from.
             limit: Places.
-            keys: item_id to key, for those named in the filter.
-            admission: Who may be in the answer.
             limits: What may still be placed; not changed.
+            floor: Candidates must score above it, if given.
 
         Raises:
             StoreUnavailable: The index cannot be searched now.
         """
+        wanted = asked.wanted
         search = Search(
             self._snapshot,
             self._catalog,
             question.queries(),
-            where=bound(wanted.where, keys),
-            admission=admission,
+            where=bound(wanted.where, asked.keys),
+            admission=asked.admission,
             widest=self._settings.widest,
         )
         adjustment = Adjustment(wanted.boosts, wanted.freshness, self._now)
@@ -136,14 +136,14 @@ class Ranker:
         depth = (limit + SLACK) * (DEEPER if reorders or question.dislikes else 1)
         search.gather(limit, depth=depth)
         while True:
-            pool, blocks, relevance = self._pool(question, search.found, adjustment, rules)
+            scored = self._scored(question, search.found, adjustment, rules, floor)
             counted = limits.copy()
-            placer = Placer(pool, counted, rules)
+            placer = Placer(scored.pool, counted, rules)
             places = placer.places()
-            if len(places) >= limit or not search.widen():
+            if len(places) >= limit or scored.below or not search.widen():
                 break
         items = tuple(
-            self._placed(place, pool, question, blocks, relevance, adjustment, wanted)
+            self._placed(place, scored, question, adjustment, explain=wanted.explain)
             for place in places
         )
         return Ranked(items, search.filtered, placer.limited, counted)
@@ -159,13 +159,14 @@ class Ranker:
             lot=self._lots.random,
         )
 
-    def _pool(
+    def _scored(
         self,
         question: Question,
         found: Sequence[Candidate],
         adjustment: Adjustment,
         rules: Rules,
-    ) -> tuple[Pool, "Vectors", NDArray[np.float64]]:
+        floor: float | None,
+    ) -> "Scored":
         """Score candidates exactly and put them in order.
 
         An item whose vectors went away since it was found (its content lost all there was to embed)
@@ -179,31 +180,28 @@ class Ranker:
             }
         )
         there = [each for each in found if each.item.key in blocks.vectors]
-        dimensions = question.layout.dimensions
-        stacked = np.zeros((len(there), dimensions), dtype=np.float32)
+        stacked = np.zeros((len(there), question.layout.dimensions), dtype=np.float32)
         for row, each in enumerate(there):
             stacked[row] = blocks.vectors[each.item.key]
         relevance, aspects = question.scores(stacked)
         scores = relevance
         if adjustment:
-            gains = [
+            scores = relevance + [
                 sum(reason.amount for reason in adjustment.reasons(each, float(relevant)))
                 for each, relevant in zip(there, relevance, strict=True)
             ]
-            scores = relevance + np.array(gains, dtype=np.float64)
-        order = sorted(range(len(there)), key=lambda row: (-scores[row], there[row].item.item_id))
-        there = [there[row] for row in order]
-        vectors = Vectors(
-            stacked[order], [blocks.predicted.get(each.item.key, frozenset()) for each in there]
+        order = sorted(
+            (row for row in range(len(there)) if floor is None or scores[row] > floor),
+            key=lambda row: (-scores[row], there[row].item.item_id),
         )
+        below = len(order) < len(there)
+        there = [there[row] for row in order]
+        vectors = stacked[order]
+        predicted = [blocks.predicted.get(each.item.key, frozenset()) for each in there]
         likeness = None
         if rules.diversity > 0 or rules.collapse:
             likeness = Likeness(
-                vectors.rows,
-                vectors.predicted,
-                question.layout,
-                question.weights,
-                self._settings.placing,
+                vectors, predicted, question.layout, question.weights, self._settings.placing
             )
         pool = Pool(
             there,
@@ -213,7 +211,7 @@ class Ranker:
             self._uncertain(there, rules),
             likeness,
         )
-        return pool, vectors, relevance[order]
+        return Scored(pool, vectors, predicted, relevance[order], below=below)
 
     def _uncertain(self, there: Sequence[Candidate], rules: Rules) -> NDArray[np.float64]:
         """Say how much there is to learn of each: 1 where nobody touched it, 0 where many did."""
@@ -229,23 +227,21 @@ class Ranker:
     def _placed(
         self,
         place: Place,
-        pool: Pool,
+        scored: "Scored",
         question: Question,
-        blocks: "Vectors",
-        relevance: NDArray[np.float64],
         adjustment: Adjustment,
-        wanted: Wanted,
+        *,
+        explain: bool,
     ) -> Placed:
-        row = place.row
+        row, pool = place.row, scored.pool
         aspect = int(pool.aspects[row])
-        candidate = pool.candidates[row]
         reasons = None
-        if wanted.explain:
-            parts = question.reasons(blocks.rows[row], aspect, blocks.predicted[row])
-            changes = adjustment.reasons(candidate, float(relevance[row]))
+        if explain:
+            parts = question.reasons(scored.vectors[row], aspect, scored.predicted[row])
+            changes = adjustment.reasons(pool.candidates[row], float(scored.relevance[row]))
             reasons = ordered((*parts, *changes))
         return Placed(
-            candidate,
+            pool.candidates[row],
             float(pool.scores[row]),
             "exploration" if place.why == "exploration" else "vector",
             place.propensity,
@@ -256,8 +252,18 @@ class Ranker:
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
-    """Joined vectors of a pool, shape (n, d), and the spaces of each that were predicted."""
+class Scored:
+    """A pool with what its scores were made of.
 
-    rows: Array
+    Attributes:
+        vectors: Shape (n, d), joined vectors as candidates, in the order of the pool.
+        predicted: The spaces of each that were predicted.
+        relevance: Shape (n,), before boosts.
+        below: Whether candidates were left out because they score too little; farther ones would.
+    """
+
+    pool: Pool
+    vectors: Array
     predicted: Sequence[Collection[str]]
+    relevance: NDArray[np.float64]
+    below: bool

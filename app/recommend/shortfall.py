@@ -66,7 +66,9 @@ def shortfall(
         reasons = (*reasons, "model_unavailable")
     because = ", and ".join(BECAUSE[reason] for reason in reasons)
     filled = (
-        f" {given - found} were filled in from what is popular or new." if given > found else ""
+        f" {given - found} were filled in from what is popular, new, or near other interests."
+        if given > found
+        else ""
     )
     detail = f"{found} of {asked} were found as asked, because {because}.{filled}"
     return Shortfall(asked, found, reasons, detail)

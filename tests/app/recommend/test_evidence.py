@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.interactions.interaction import BUILT_IN_KINDS
-from app.recommend.evidence import EvidenceSettings, affinities, decay, kind_weight
+from app.recommend.evidence import EvidenceSettings, decay, kind_weight, likings, session_of
 from app.recommend.sources import PastInteraction
 from tests.app.recommend.world import NOW
 
@@ -77,12 +77,82 @@ def test_evidence_halves_with_its_half_life_and_does_not_grow_before_its_time() 
     assert left == [1.0, 1.0, 0.5, 0.25]
 
 
+def weights(done: list[PastInteraction], settings: EvidenceSettings = SETTINGS) -> dict[int, float]:
+    return {key: each.weight for key, each in likings(done, settings, now=NOW).items()}
+
+
 def test_interactions_with_one_item_add_up_and_what_cancels_out_says_nothing() -> None:
     done = [past(1, "view"), past(1, "like"), past(2, "like"), past(2, "dislike"), past(3, "hide")]
 
-    liking = affinities(done, SETTINGS, now=NOW)
+    assert weights(done) == {1: 4.0, 3: -5.0}
 
-    assert liking == {1: 4.0, 3: -5.0}
+
+def test_doing_the_same_again_says_less_each_time() -> None:
+    counts = [1, 2, 3, 50]
+
+    said = [weights([past(1, "view")] * count)[1] for count in counts]
+
+    assert said == [1.0, 1.5, 1.75, pytest.approx(2.0)]
+
+
+def test_another_kind_with_the_same_item_is_no_repetition() -> None:
+    assert weights([past(1, "view"), past(1, "purchase")]) == {1: 6.0}
+
+
+def test_a_rating_replaces_the_ratings_before_it() -> None:
+    changed = [past(1, "rating", 5.0, ago=timedelta(days=1)), past(1, "rating", 1.0)]
+
+    assert weights(changed) == {1: -4.0}
+
+
+def test_a_rating_of_two_stars_speaks_against() -> None:
+    assert weights([past(1, "rating", 2.0)]) == {1: -2.0}
+
+
+def test_each_kind_ages_with_its_own_half_life() -> None:
+    settings = EvidenceSettings(half_lives={"view": timedelta(days=1)})
+    days_ago = timedelta(days=30)
+
+    said = weights([past(1, "view", ago=days_ago), past(2, "click", ago=days_ago)], settings)
+
+    assert said == {1: pytest.approx(2**-30), 2: 0.75}
+
+
+def test_what_was_forgotten_says_nothing_and_what_came_after_does() -> None:
+    done = [
+        past(1, "like", ago=timedelta(hours=3)),
+        past(1, "view", ago=timedelta(hours=1)),
+        past(2, "like", ago=timedelta(hours=3)),
+    ]
+    before = {"item-1": NOW - timedelta(hours=2), "item-2": NOW - timedelta(hours=2)}
+
+    left = likings(done, SETTINGS, now=NOW, forgotten=before)
+
+    assert {key: each.kinds for key, each in left.items()} == {1: ("view",)}
+
+
+def test_a_liking_names_what_was_done_and_when() -> None:
+    done = [past(1, "view", ago=timedelta(hours=3)), past(1, "cart", ago=timedelta(hours=1))]
+
+    liking = likings(done, SETTINGS, now=NOW)[1]
+
+    assert liking.kinds == ("cart", "view")
+    assert (NOW - liking.latest, NOW - liking.earliest) == (timedelta(hours=1), timedelta(hours=3))
+
+
+def test_a_session_ends_with_the_first_long_pause() -> None:
+    minutes = [1, 20, 45, 80, 90]
+    done = [past(number, "view", ago=timedelta(minutes=ago)) for number, ago in enumerate(minutes)]
+
+    session = session_of(done, now=NOW, gap=timedelta(minutes=30))
+
+    assert [each.item_key for each in session] == [0, 1, 2]
+
+
+def test_somebody_who_has_been_away_has_no_session() -> None:
+    done = [past(1, "view", ago=timedelta(minutes=31))]
+
+    assert session_of(done, now=NOW, gap=timedelta(minutes=30)) == ()
 
 
 @given(
@@ -99,4 +169,19 @@ def test_the_order_of_interactions_does_not_matter(
     shuffled = list(done)
     random.shuffle(shuffled)
 
-    assert affinities(shuffled, SETTINGS, now=NOW) == affinities(done, SETTINGS, now=NOW)
+    assert weights(shuffled) == weights(done)
+
+
+@given(
+    st.sampled_from(["view", "like", "purchase", "hide"]),
+    st.integers(0, 400),
+    st.integers(0, 400),
+)
+def test_the_older_of_two_never_says_more(kind: str, one: int, other: int) -> None:
+    newer, older = sorted([one, other])
+
+    said = weights(
+        [past(1, kind, ago=timedelta(days=newer)), past(2, kind, ago=timedelta(days=older))]
+    )
+
+    assert abs(said[1]) >= abs(said[2])

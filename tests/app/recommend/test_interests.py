@@ -1,95 +1,140 @@
+from collections.abc import Sequence
+from datetime import timedelta
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.recommend.explain import for_you_reasons, score_of
-from app.recommend.interests import interest_of
+from app.recommend.evidence import Liking
+from app.recommend.interests import (
+    Interest,
+    chosen,
+    found_interests,
+    named,
+    seed_interests,
+    session_interest,
+    shares,
+)
+from app.recommend.mix import Voice
+from app.recommend.profile import Choice, Seed
+from app.recommend.settings import InterestSettings
 from embedders.spaces import Array
-from tests.app.recommend.world import LAYOUT, joined
+from tests.app.recommend.world import LAYOUT, NOW, joined
 
-WEIGHTS = {"text": 0.7, "image": 0.3}
-
-parts = st.floats(-1, 1, width=32)
-blocks = st.one_of(
-    st.none(),
-    st.lists(parts, min_size=4, max_size=4).filter(lambda block: max(map(abs, block)) > 0.01),
-)
-vectors = st.builds(
-    lambda text, image: joined(text, None if image is None else image[:3]), blocks, blocks
-)
-tastes = st.lists(st.tuples(vectors, st.floats(-5, 5).filter(bool)), min_size=1, max_size=12)
+WEIGHTS = {"text": 0.6, "image": 0.4}
+SETTINGS = InterestSettings()
+NEAR = [joined([1, 0, 0, 0], None), joined([1, 0.2, 0, 0], None), joined([1, -0.2, 0, 0], None)]
+FAR = [joined([0, 0, 1, 0], None), joined([0, 0, 1, 0.2], None)]
+VECTORS = dict(enumerate([*NEAR, *FAR]))
 
 
-def mixed(taste: list[tuple[Array, float]]) -> tuple[dict[int, float], dict[int, Array]]:
-    liking = {key: weight for key, (_, weight) in enumerate(taste)}
-    return liking, {key: vector for key, (vector, _) in enumerate(taste)}
+def liking(key: int, weight: float = 1.0, *, category: str = "Things") -> Liking:
+    return Liking(key, f"item-{key}", f"Item {key}", (category,), 1, weight, ("like",), NOW, NOW)
 
 
-@given(tastes)
-def test_each_space_has_unit_length_or_nothing_in_it(taste: list[tuple[Array, float]]) -> None:
-    interest = interest_of(*mixed(taste), LAYOUT)
-
-    if interest is not None:
-        lengths = [np.linalg.norm(interest.blocks[LAYOUT.slice(each)]) for each in WEIGHTS]
-        assert all(length == 0 or length == pytest.approx(1, abs=1e-5) for length in lengths)
-        assert any(lengths)
+def found(likings: Sequence[Liking], vectors: dict[int, Array] | None = None) -> list[Interest]:
+    return found_interests(likings, vectors or VECTORS, LAYOUT, WEIGHTS, SETTINGS, most=9)
 
 
-@given(tastes, vectors)
-def test_reasons_sum_to_the_score(taste: list[tuple[Array, float]], candidate: Array) -> None:
-    interest = interest_of(*mixed(taste), LAYOUT)
+def test_likings_of_two_sorts_are_two_interests_the_heavier_first() -> None:
+    interests = found([liking(key, 2.0 if key > 2 else 1.0) for key in range(5)])
 
-    if interest is not None:
-        names = {key: f"item-{key}" for key in interest.keys}
-        reasons = for_you_reasons(interest, names, WEIGHTS, candidate, predicted=(), layout=LAYOUT)
-        score = float(LAYOUT.query(interest.blocks, WEIGHTS) @ candidate)
-        assert score_of(reasons) == pytest.approx(score, abs=1e-5)
+    members = [{member.item_key for member in each.members} for each in interests]
+    assert members == [{3, 4}, {0, 1, 2}]
+    assert [each.weight for each in interests] == [4.0, 3.0]
 
 
-# By powers of two a product is exact, so what just cancels out does so in every unit.
-@given(tastes, st.integers(0, 90))
-def test_the_unit_of_liking_does_not_matter(taste: list[tuple[Array, float]], power: int) -> None:
-    unit = 2.0**power
-    liking, evidence = mixed(taste)
+def test_an_interest_is_named_by_its_middle_and_found_by_any_of_its_items() -> None:
+    interests = found([liking(key) for key in range(5)])
 
-    one = interest_of(liking, evidence, LAYOUT)
-    other = interest_of({key: each * unit for key, each in liking.items()}, evidence, LAYOUT)
-
-    assert (one is None) == (other is None)
-    if one is not None and other is not None:
-        np.testing.assert_allclose(one.blocks, other.blocks, atol=1e-4)
+    assert interests[0].name == "item:item-0"
+    assert named(interests, "item:item-0") is interests[0]
+    assert named(interests, "item:item-2") is interests[0]
+    assert named(interests, "item-4") is interests[1]
+    assert named(interests, "item-9") is None
 
 
-def test_nothing_is_known_of_items_without_vectors() -> None:
-    assert interest_of({1: 3.0}, {}, LAYOUT) is None
-    assert interest_of({}, {1: joined([1, 0, 0, 0], None)}, LAYOUT) is None
+def test_only_the_heaviest_are_looked_at() -> None:
+    liked = [liking(key, 2.0 if key > 2 else 1.0) for key in range(5)]
+
+    (one,) = found_interests(liked, VECTORS, LAYOUT, WEIGHTS, SETTINGS, most=1)
+
+    assert {member.item_key for member in one.members} == {3, 4}
 
 
-def test_evidence_that_cancels_out_is_no_interest() -> None:
-    same = joined([1, 0, 0, 0], None)
-
-    assert interest_of({1: 3.0, 2: -3.0}, {1: same, 2: same}, LAYOUT) is None
+def test_dislikes_and_items_without_a_vector_make_no_interest() -> None:
+    assert found([liking(0, -3.0), liking(77)]) == []
 
 
-def test_dislikes_alone_are_no_interest() -> None:
-    assert interest_of({1: -3.0}, {1: joined([1, 0, 0, 0], None)}, LAYOUT) is None
+def test_a_session_has_its_share_beside_everything_else() -> None:
+    everything = found([liking(key) for key in range(5)])
+
+    session = session_interest([liking(3)], VECTORS, LAYOUT, everything, SETTINGS)
+
+    assert session is not None
+    parts = shares([*everything, session])
+    assert parts[-1] == pytest.approx(SETTINGS.session_share)
+    np.testing.assert_allclose(session.mix.blocks, VECTORS[3])
 
 
-def test_a_space_in_which_only_dislikes_speak_is_left_out() -> None:
-    evidence = {1: joined([1, 0, 0, 0], None), 2: joined([0, 1, 0, 0], [1, 0, 0])}
+def test_seeds_fade_as_evidence_arrives() -> None:
+    seed = Seed("seed:a", "Mugs", 5.0, NOW, words="mugs")
+    voices = [(seed, [Voice("words", "mugs", 1.0, joined([1, 0, 0, 0], None))])]
 
-    interest = interest_of({1: 3.0, 2: -1.0}, evidence, LAYOUT)
+    weights = [
+        seed_interests(voices, LAYOUT, evidence, SETTINGS)[0].weight
+        for evidence in (0.0, SETTINGS.seed_half, 10 * SETTINGS.seed_half)
+    ]
 
-    assert interest is not None
-    assert interest.blocks[LAYOUT.slice("text")] @ evidence[2][LAYOUT.slice("text")] < 0
-    assert not interest.blocks[LAYOUT.slice("image")].any()
+    assert weights == [5.0, 2.5, pytest.approx(5.0 / 1024)]
 
 
-def test_a_dislike_turns_the_interest_away_from_its_item() -> None:
-    liked, disliked = joined([1, 0, 0, 0], None), joined([0, 1, 0, 0], None)
+def test_a_seed_that_says_nothing_makes_no_interest() -> None:
+    seed = Seed("seed:a", "Mugs", 5.0, NOW, words="mugs")
 
-    interest = interest_of({1: 3.0, 2: -1.0}, {1: liked, 2: disliked}, LAYOUT)
+    assert seed_interests([(seed, [])], LAYOUT, 0.0, SETTINGS) == []
 
-    assert interest is not None
-    assert interest.blocks @ liked > 0 > interest.blocks @ disliked
+
+def choose(interests: Sequence[Interest], *choices: Choice) -> list[float]:
+    made = chosen(interests, choices, {}, LAYOUT, WEIGHTS, SETTINGS)
+    return [each.weight for each in made]
+
+
+def test_a_choice_holds_for_the_interest_its_anchor_belongs_to() -> None:
+    interests = found([liking(key) for key in range(5)])
+
+    muted = choose(interests, Choice("item-2", 0.0, NOW))
+    boosted = choose(interests, Choice("item-4", 3.0, NOW))
+
+    assert muted == [0.0, 2.0]
+    assert boosted == [3.0, 6.0]
+
+
+def test_the_later_of_two_choices_wins() -> None:
+    interests = found([liking(key) for key in range(5)])
+    earlier, later = Choice("item-0", 0.0, NOW - timedelta(hours=1)), Choice("item-1", 2.0, NOW)
+
+    assert choose(interests, later, earlier) == [6.0, 2.0]
+
+
+def test_a_choice_outlives_its_anchor_for_what_is_near_it() -> None:
+    interests = found([liking(key) for key in range(5)])
+    anchors = {"long-ago": joined([1, 0.1, 0, 0], None)}
+
+    made = chosen(interests, [Choice("long-ago", 0.0, NOW)], anchors, LAYOUT, WEIGHTS, SETTINGS)
+
+    assert [each.weight for each in made] == [0.0, 2.0]
+
+
+def test_shares_sum_to_one_unless_everything_is_muted() -> None:
+    interests = found([liking(key) for key in range(5)])
+    muted = chosen(
+        interests,
+        [Choice("item-0", 0.0, NOW), Choice("item-3", 0.0, NOW)],
+        {},
+        LAYOUT,
+        WEIGHTS,
+        SETTINGS,
+    )
+
+    assert shares(interests).sum() == pytest.approx(1.0)
+    assert shares(muted).tolist() == [0.0, 0.0]
