@@ -76,6 +76,8 @@ class Services:
             cached_items=settings.cached_items,
             clock=clock,
             resolve=factory.resolve,
+            patience=settings.ask_timeout,
+            cached_questions=settings.cached_questions,
         )
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
@@ -128,6 +130,7 @@ class Services:
         self._stopping.set()
         if self._owner is not None:
             self._owner.stop()
+        self._assembly.questions.close()
         for thread in self._threads:
             thread.join()
         self.log.stop()
