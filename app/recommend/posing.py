@@ -44,13 +44,14 @@ def posed(asked: Asked, snapshot: Snapshot, catalog: Catalog, settings: Recommen
     weights = scaled_weights(
         wanted.weights, settings.weights, [space.name for space in snapshot.layout.spaces]
     )
-    interests = NO_INTERESTS
-    if person.known:
-        interests = interests_in(person, snapshot, catalog, settings)
-    aspects, others = _chosen(wanted.interest, interests, settings)
     impact = 1.0
     if subject.asks:
         impact = settings.user_impact if wanted.user_impact is None else wanted.user_impact
+    interests = NO_INTERESTS
+    if person.known and impact > 0:
+        interests = interests_in(person, snapshot, catalog, settings)
+    aspects, others = _chosen(wanted.interest, interests, settings)
+    if subject.asks:
         mix = asked_mix(subject, asked.items, snapshot)
         aspects = () if mix is None else bent(mix, aspects, impact=impact)
         others = ()
