@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from embedders.layout import Geometry, Layout, RawBatch, fit
+from embedders.fitting import fit
+from embedders.layout import Geometry, Layout, RawBatch
 from embedders.spaces import Array, Space
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
