@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.api import (
     items,
     people,
     recommendations,
+    search,
     statuses,
     webhooks,
 )
@@ -24,6 +25,7 @@ from app.api.context import Context
 from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
 from app.api.problems import MEDIA_TYPE, register
+from app.clock import utc_now
 from app.services import Services
 
 DESCRIPTION = """
@@ -46,11 +48,6 @@ TAGS = [
     {"name": "recommendations", "description": "What to show."},
     {"name": "health", "description": "What is up. These need no key."},
 ]
-
-
-def utc_now() -> datetime:
-    """Read the clock."""
-    return datetime.now(UTC)  # noqa: TID251 - HTTP is an entry point
 
 
 class Application(FastAPI):
@@ -103,6 +100,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         batches,
         statuses,
         recommendations,
+        search,
         items,
         interactions,
         people,
