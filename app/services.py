@@ -15,6 +15,7 @@ from app.interactions.history import Interactions
 from app.interactions.merge import Merger
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
+from app.paging import Pages
 from app.people.people import People
 from app.people.seeding import Seeding
 from app.ranking import recommend_settings
@@ -99,6 +100,9 @@ class Services:
         )
         salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
         self.log = RecommendationLog(self._database, salt)
+        # Of the data, not of a process: any replica, and the next start, reads these tokens.
+        secret = fact(self._database, "page_secret", lambda: secrets.token_hex(32))
+        self.pages = Pages(bytes.fromhex(secret))
         self.merger = Merger(self._database, self.log.person)
         self._owner: Owner | None = None
         self._stopping = threading.Event()

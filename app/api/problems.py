@@ -16,6 +16,9 @@ from app.errors import (
     BadRequest,
     Forbidden,
     Invalid,
+    NextContradicted,
+    NextExpired,
+    NextUnreadable,
     NotFound,
     OutOfStorage,
     TooLarge,
@@ -23,8 +26,15 @@ from app.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from app.paging import Expired, PagingError, Unreadable
 from app.people.errors import PeopleError
-from app.recommend.errors import InvalidWeights, RecommendError, UnknownItem, UnknownSpace
+from app.recommend.errors import (
+    InvalidWeights,
+    RecommendError,
+    UnknownInterest,
+    UnknownItem,
+    UnknownSpace,
+)
 from indexer.errors import (
     DatabaseUnavailable,
     IndexerError,
@@ -48,6 +58,9 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (UnknownSpace, Invalid),
     (InvalidWeights, Invalid),
     (UnknownItem, NotFound),
+    (UnknownInterest, NotFound),
+    (Unreadable, NextUnreadable),
+    (Expired, NextExpired),
     (PeopleError, Invalid),
     (DatabaseUnavailable, Unavailable),
     (StoreUnavailable, Unavailable),
@@ -55,7 +68,12 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
 )
 """What the packages below raise, and what it is to a client; their messages are for people."""
 
-PACKAGES: tuple[type[Exception], ...] = (IndexerError, RecommendError, PeopleError)
+PACKAGES: tuple[type[Exception], ...] = (
+    IndexerError,
+    RecommendError,
+    PeopleError,
+    PagingError,
+)
 """The roots of their trees."""
 
 
@@ -97,10 +115,13 @@ def documented(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
     """Document a route's problems for OpenAPI; those any route can have are added."""
     found: dict[int | str, dict[str, Any]] = {}
     always: tuple[type[AppError], ...] = (Unauthorized, Forbidden, Invalid, Unavailable)
+    titles: dict[int, list[str]] = {}
     for error in (*errors, *always):
+        same = titles.setdefault(error.status, [])
+        same += [] if error.title in same else [error.title]
         found[error.status] = {
             "model": Problem,
-            "description": error.title,
+            "description": "; or: ".join(same),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     return found
@@ -113,6 +134,10 @@ BODY_PROBLEMS: tuple[type[AppError], ...] = (
     OutOfStorage,
 )
 """What can be wrong with any request that has a body and writes."""
+
+
+PAGE_PROBLEMS: tuple[type[AppError], ...] = (NextUnreadable, NextExpired, NextContradicted)
+"""What can be wrong with `next`."""
 
 
 def rendered(error: Exception, request_id: str) -> Response | None:

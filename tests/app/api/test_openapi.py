@@ -21,6 +21,7 @@ OPERATIONS = {
     "get_popular": "GET /v1/popular",
     "get_trending": "GET /v1/trending",
     "recommend": "POST /v1/recommendations",
+    "recommend_to_session": "POST /v1/sessions/for-you",
     "record_interactions": "POST /v1/interactions",
     "put_person": "PUT /v1/users/{user_id}",
     "patch_person": "PATCH /v1/users/{user_id}",
@@ -106,8 +107,10 @@ def test_examples_of_bodies_are_accepted(client: httpx.Client, document: dict[st
         ("PUT", "/v1/items/shown", schemas["ItemReplacement"]["examples"][0]),
         ("PATCH", "/v1/items/shown", schemas["ItemPatch"]["examples"][0]),
         ("POST", "/v1/items:batch", {"items": [item]}),
-        ("POST", "/v1/recommendations", schemas["Question"]["examples"][0]),
     ]
+    calls += [("POST", "/v1/recommendations", each) for each in schemas["Question"]["examples"]]
+    session = schemas["SessionQuestion"]["examples"][0]
+    calls += [("POST", "/v1/sessions/for-you", session)]
     body = document["paths"]["/v1/interactions"]["post"]["requestBody"]["content"]
     examples = body["application/json"]["examples"]
     calls += [("POST", "/v1/interactions", each["value"]) for each in examples.values()]
