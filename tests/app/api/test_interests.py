@@ -178,6 +178,28 @@ def test_a_seed_can_be_muted_and_is_removed_when_it_is_forgotten(shop: httpx.Cli
     assert by_item["seed:lamps"]["factor"] == 2.0
 
 
+def test_a_newcomers_words_make_their_first_list(shop: httpx.Client) -> None:
+    path = "/v1/users/nia/interests"
+    shop.post(path, json={"words": "a leather shoe for walking in the rain"})
+
+    (wish,) = shop.get(path).json()["interests"]
+
+    assert wish["name"] == "seed:a-leather-shoe-for-walking-in-the-rain"
+    assert wish["share"] == 1.0
+    assert wish["items"] == []
+    assert kinds_for(shop, "nia") == {"shoe"}
+
+
+def test_seeds_fade_as_real_evidence_arrives(shop: httpx.Client) -> None:
+    path = buys(shop, "olga", "mug-1")
+    shop.post(path, json={"items": ["lamp-1"], "label": "lamps"})
+    before = shown(shop.get(path))["seed:lamps"]["share"]
+
+    buys(shop, "olga", "mug-2", "mug-3")
+
+    assert 0 < shown(shop.get(path))["seed:lamps"]["share"] < before
+
+
 def test_words_and_pictures_are_kept_as_seeds(running: RunningApp) -> None:
     written = io.BytesIO()
     Image.new("RGB", (2_000, 500), "teal").save(written, "PNG")
@@ -261,6 +283,8 @@ def test_a_choice_that_breaks_a_rule_is_refused(
         ({"words": " \n"}, "must say something"),
         ({"words": "x" * 1_001}, "words"),
         ({"words": "a", "label": ""}, "label"),
+        ({"words": "a", "label": "a\0"}, "NUL"),
+        ({"words": "a\0"}, "NUL"),
         ({"words": "a", "weight": 0}, "weight"),
         ({"words": "a", "weight": 101}, "weight"),
         ({"categories": []}, "categories"),
