@@ -17,6 +17,7 @@ from app.api import (
     items,
     people,
     recommendations,
+    search,
     statuses,
     webhooks,
 )
@@ -103,6 +104,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         batches,
         statuses,
         recommendations,
+        search,
         items,
         interactions,
         people,

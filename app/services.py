@@ -71,6 +71,7 @@ class Services:
         self._clock = clock
         self._database = Database(settings.database_url)
         upgrade(self._database)
+        self.people = People(self._database)
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
@@ -81,6 +82,9 @@ class Services:
             cached_items=settings.cached_items,
             clock=clock,
             resolve=factory.resolve,
+            kept_picture=self.people.picture,
+            patience=settings.ask_timeout,
+            cached_questions=settings.cached_questions,
         )
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
@@ -92,7 +96,6 @@ class Services:
             recommending.evidence,
         )
         self.popularity.prepare()
-        self.people = People(self._database)
         self.seeding = Seeding(self.popularity, self.catalogue)
         self.interactions = Interactions(self._database, self.popularity, self.people)
         self.recommender = Recommender(
@@ -142,6 +145,7 @@ class Services:
         self._stopping.set()
         if self._owner is not None:
             self._owner.stop()
+        self._assembly.questions.close()
         for thread in self._threads:
             thread.join()
         self.log.stop()

@@ -28,6 +28,7 @@ SHELL_PAGES = (
     "tutorial.md",
     "how-to/data.md",
     "how-to/requests.md",
+    "how-to/search.md",
     "how-to/paging.md",
     "how-to/people.md",
     "how-to/weights.md",

@@ -21,6 +21,7 @@ OPERATIONS = {
     "get_popular": "GET /v1/popular",
     "get_trending": "GET /v1/trending",
     "recommend": "POST /v1/recommendations",
+    "search": "GET /v1/search",
     "recommend_to_session": "POST /v1/sessions/for-you",
     "record_interactions": "POST /v1/interactions",
     "put_person": "PUT /v1/users/{user_id}",
