@@ -148,8 +148,7 @@ class RankingOptions(Options):
         ge=0.1,
         le=100,
         description="What a seed (`POST /v1/users/{user_id}/interests`) says unless it is told: as "
-        "much as a purchase, so that a newcomer's first list is theirs. It fades as real evidence "
-        "arrives.",
+        "much as a purchase, so that a newcomer's first list is theirs.",
     )
     seed_half: float = Field(
         10.0,

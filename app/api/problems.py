@@ -46,7 +46,7 @@ from indexer.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
-RULES = {"model_type": "must be a JSON object", "model_attributes_type": "must be a JSON object"}
+RULES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a JSON object")
 """By pydantic's type of error, where its own words would name our classes."""
 
 SHOWN_CHARACTERS = 80

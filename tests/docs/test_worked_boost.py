@@ -32,10 +32,8 @@ def test_the_boosts_of_the_page_make_the_differences_it_says() -> None:
     adjustment = Adjustment(wanted.boosts, None, NOW)
     reasons = adjustment.reasons(Candidate(item, None, None, 1, 1), 0.60)
 
-    assert [(each.name, each.amount) for each in reasons] == [
-        ("house brand", pytest.approx(0.120)),
-        ("margin", pytest.approx(0.075)),
-    ]
+    assert [each.name for each in reasons] == ["house brand", "margin"]
+    assert [each.amount for each in reasons] == pytest.approx([0.120, 0.075])
     score = 0.60 + sum(each.amount for each in reasons)
     for written in (0.120, 0.075, score):
         assert f"{written:.3f}" in page(PAGE)
