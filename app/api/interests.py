@@ -18,6 +18,7 @@ from app.api.interest_bodies import (
     SeedOut,
 )
 from app.api.keys import Needs
+from app.api.pictures import picture_from
 from app.api.problems import BODY_PROBLEMS, documented
 from app.errors import Invalid, NotFound
 from app.people.pictures import prepared
@@ -26,8 +27,6 @@ from app.recommend.profile import SESSION, Choice, OpenInterest
 from app.services import Services
 from embedders.errors import UnreadableImage
 from embedders.pictures import PictureLimits
-from indexer import data_urls
-from indexer.errors import PictureForbidden
 from indexer.tables import MICROSECOND
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Route)
@@ -155,13 +154,13 @@ def _speaks(services: Services, space: str, field: str) -> None:
 
 
 def _picture(services: Services, given: str) -> bytes:
-    """Decode a picture; raises Invalid with what is wrong."""
-    options = services.settings.embedder_options()
+    """Make of a picture what is kept of it; raises Invalid with what is wrong."""
+    settings = services.settings
+    picture = picture_from(given, settings)
     limits = PictureLimits(
-        options.max_picture_bytes, options.max_picture_pixels, options.max_picture_frames
+        settings.max_picture_bytes, settings.max_picture_pixels, settings.max_picture_frames
     )
-    url = given if data_urls.is_data_url(given) else f"data:;base64,{given}"
     try:
-        return prepared(data_urls.content(url, max_bytes=limits.bytes), limits)
-    except (PictureForbidden, UnreadableImage) as error:
+        return prepared(picture, limits)
+    except UnreadableImage as error:  # as a JPEG it is larger than may be kept
         raise Invalid(f"picture: {error}.") from error

@@ -269,7 +269,7 @@ def test_a_choice_that_breaks_a_rule_is_refused(
         ({"items": [f"i{n}" for n in range(51)]}, "items"),
         ({"items": ["mug-1", "nowhere"]}, "There are no items 'nowhere'"),
         ({"picture": "AAAA"}, "picture: the file is not a JPEG"),
-        ({"picture": "%%%"}, "picture: the data URL is not valid base64"),
+        ({"picture": "%%%"}, "picture: the picture is neither a data: URL nor base64"),
         ({"picture": "data:image/png;base64"}, "picture: the data URL has no comma"),
     ],
 )
