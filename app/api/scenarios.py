@@ -218,7 +218,7 @@ def try_scenario(
     services.live_scenarios.refresh()
     book = scenarios.book
     if body.draft is not None:
-        _check_spaces(services, body.draft)
+        _check_spaces(services, body.draft, root="draft.")
         scenario = Scenario.drafted(name, body.draft)
     elif name in book.scenarios:
         scenario = book.scenarios[name]
@@ -242,16 +242,20 @@ def _told(stored: StoredScenario, response: Response) -> ScenarioOut:
     return ScenarioOut.of(stored)
 
 
-def _check_spaces(services: Services, body: ScenarioBody) -> None:
-    """Refuse weights of spaces the index does not have; while none answers, all pass."""
+def _check_spaces(services: Services, body: ScenarioBody, *, root: str = "") -> None:
+    """Refuse weights of spaces the index does not have; while none answers, all pass.
+
+    `root` is what the paths in errors begin with.
+    """
     spaces = services.spaces
     weights = body.defaults.weights
     unknown = [name for name in weights if spaces is not None and name not in spaces]
+    path = f"{root}defaults.weights"
     if unknown:
         known = ", ".join(sorted(spaces or ()))
-        raise _invalid(f"defaults.weights.{unknown[0]}", f"is of no space; there are {known}", None)
+        raise _invalid(f"{path}.{unknown[0]}", f"is of no space; there are {known}", None)
     if weights and not any(weights.values()):
-        raise _invalid("defaults.weights", "are all 0, so that nothing would be ranked by", None)
+        raise _invalid(path, "are all 0, so that nothing would be ranked by", None)
 
 
 def _unknown(services: Services, name: str, version: int | None) -> NotFound:

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.api.scenario_bodies import EXAMPLE, ScenarioBody
 from app.api.scenario_reading import Reader, readable
+from app.api.wishes import Wishes
 from app.scenarios.store import Live, StoredScenario
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -62,3 +65,27 @@ def test_what_did_not_change_is_not_read_again() -> None:
     assert same is first
     assert second.scenarios["one"] is first.scenarios["one"]
     assert second.scenarios["two"].defaults.limit == 3
+
+
+scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["", "x", "segments"])
+anything = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["field", "all", "equals", "in", "text"]), inner)
+    ),
+    max_leaves=8,
+)
+fields = st.sampled_from([*ScenarioBody.model_fields, "for", "other"])
+wishes = st.sampled_from([*Wishes.model_fields, "other"])
+broken = st.dictionaries(fields, anything | st.dictionaries(wishes, anything))
+
+
+@given(broken)
+def test_whatever_is_stored_can_be_answered_with(body: dict[str, Any]) -> None:
+    read = readable(stored(body))
+
+    defaults = body.get("defaults")
+    parts = {f"defaults.{name}" for name in defaults} if isinstance(defaults, dict) else set()
+    assert set(read.left_out) <= {*body, *parts}
+    assert read.defaults.wanted().limit >= 1

@@ -1,7 +1,7 @@
 """Scenarios on the running application."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -249,6 +249,42 @@ def test_a_named_scenario_gives_what_the_request_leaves_out(client: httpx.Client
             assert len(found) == (3 if name == "more" else 2), name
         applied = answer.json()["scenario"]
         assert applied == {"name": "lamps", "version": 1, "chosen_by": "request"}, name
+
+
+def test_a_scenario_says_which_fields_are_shown_unless_the_request_does(
+    client: httpx.Client,
+) -> None:
+    put(client, "priced", {"defaults": {"fields": ["price"], "limit": 1}})
+
+    by_scenario = client.get("/v1/users/ana/for-you?scenario=priced").json()["items"][0]
+    by_request = client.get("/v1/users/ana/for-you?scenario=priced&fields=title").json()["items"][0]
+
+    assert "price" in by_scenario
+    assert "title" not in by_scenario
+    assert "title" in by_request
+    assert "price" not in by_request
+
+
+def test_a_search_is_answered_under_a_scenario(client: httpx.Client) -> None:
+    put(client, "found", {"when": {"all": []}, "for": ["search"], "defaults": {"limit": 1}})
+
+    answer = client.get("/v1/search?q=brass+lamp")
+
+    assert len(ids(answer)) == 1
+    assert answer.json()["scenario"]["chosen_by"] == "rule"
+    assert len(ids(client.get("/v1/users/ana/for-you"))) == 7
+
+
+def test_which_scenario_applied_is_logged(shop: RunningApp, client: httpx.Client) -> None:
+    put(client, "kept", {"defaults": {"limit": 1}})
+
+    client.get("/v1/users/ana/for-you?scenario=kept")
+
+    def newest() -> Mapping[str, object]:
+        return shop.services.log.newest(limit=1)[0].request
+
+    until(lambda: newest().get("scenario") == "kept", seconds=10, what="the answer is logged")
+    assert newest()["applied"] == {"name": "kept", "version": 1}
 
 
 def test_a_rule_on_the_person_chooses_and_none_declines(client: httpx.Client) -> None:

@@ -200,7 +200,12 @@ def test_a_trial_ends_when_its_time_is_over(shop: RunningApp) -> None:
         ("absent", {}, 404, None),
         ("none", {"draft": {"defaults": {}}}, 422, "path.name"),
         ("x", {"draft": {"defaults": {"limit": 0}}}, 422, "draft.defaults.limit"),
-        ("x", {"draft": {"defaults": {"weights": {"sound": 1}}}}, 422, "defaults.weights.sound"),
+        (
+            "x",
+            {"draft": {"defaults": {"weights": {"sound": 1}}}},
+            422,
+            "draft.defaults.weights.sound",
+        ),
         ("x", {"requests": [{"user_id": "ana"}], "recent": 3}, 422, "body"),
         ("x", {"requests": [{"next": "abc"}]}, 422, "body"),
         ("x", {"requests": []}, 422, "requests"),
