@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -27,6 +27,7 @@ from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
 from app.api.problems import MEDIA_TYPE, register
 from app.api.scenario_use import Scenarios
+from app.clock import utc_now
 from app.services import Services
 
 DESCRIPTION = """
@@ -50,11 +51,6 @@ TAGS = [
     {"name": "scenarios", "description": "Named defaults of what to show, kept by an operator."},
     {"name": "health", "description": "What is up. These need no key."},
 ]
-
-
-def utc_now() -> datetime:
-    """Read the clock."""
-    return datetime.now(UTC)  # noqa: TID251 - HTTP is an entry point
 
 
 class Application(FastAPI):

@@ -11,6 +11,7 @@ from embedders.spaces import Array
 from embedders.wording import worded
 from indexer.cache import LastUsed
 from indexer.desk import Desk
+from indexer.errors import ModelUnavailable
 from indexer.generations import SpaceModel
 from indexer.models import Models
 from indexer.vectors import KeptVectors
@@ -83,6 +84,7 @@ class Questions:
         self._patience = patience
         self._cache = LastUsed[CacheKey, Array | None](cached)
         self._desks: dict[SpaceModel, Desk] = {}
+        self._closed = False
 
     def raw(
         self,
@@ -117,7 +119,8 @@ class Questions:
         ]
 
     def close(self) -> None:
-        """Wait for what is being embedded."""
+        """Take no more that must be embedded, and wait a while for what is in hand."""
+        self._closed = True
         for desk in list(self._desks.values()):
             desk.close()
 
@@ -170,6 +173,8 @@ class Questions:
         return None if picture is None else Content(picture=picture)
 
     def _desk(self, space: SpaceModel) -> Desk:
+        if self._closed:
+            raise ModelUnavailable(f"{space.specification} is asked no more: the service stops")
         # setdefault is atomic; a desk made for nothing has no thread yet.
         return self._desks.setdefault(space, Desk(self._models, space, self._patience))
 

@@ -12,11 +12,12 @@ from app.api.questions import MOST_TOKEN, Listing, Question
 from app.api.scenario_choice import Applied, Choice
 from app.api.scenario_use import Scenarios
 from app.api.turns import Turn, turn_of
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.recommend.errors import UnknownItem
 from app.recommend.profile import NO_PROFILE
 from app.recommend.requests import Answer, Subject, Wanted
 from app.services import Services
+from app.settings import variable
 from app.telemetry import Metrics
 
 APPLIED = "applied"
@@ -59,6 +60,7 @@ def answered(
     digest = None if picture is None else hashlib.sha256(picture).hexdigest()
     turn = turn_of(services.pages, question, picture=digest, listing=listing, now=now)
     asked = turn.question
+    check_spaces(services, asked)
     choice = scenarios.choice(
         asked,
         asked.wanted(explain=asked.explain, interest=asked.interest),
@@ -86,6 +88,20 @@ def answered(
         unknown_items=sorted(unknown),
         next=turn.next(services.pages, answer, longest=longest, now=now),
     )
+
+
+def check_spaces(services: Services, asked: Question) -> None:
+    """See to it that words and pictures have a space to speak in; raises Invalid.
+
+    Whoever turned a space off is told so, rather than shown what is popular.
+    """
+    spaces = services.settings.embedder_specifications()
+    for name, given, space in (("words", asked.words, "text"), ("picture", asked.picture, "image")):
+        if given is not None and space not in spaces:
+            raise Invalid(
+                f"{name}: this service has no {space} space for it to speak in; its operator can "
+                f"set {variable(f'{space}_model')} and run `kindred reindex`."
+            )
 
 
 def unknown_examples(services: Services, asked: Question) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Pictures that come inside a request, as `data:` URLs or bare base64."""
 
 import re
+import threading
 
 from app.api.problems import FieldError, shown
 from app.errors import Invalid
@@ -9,6 +10,9 @@ from embedders.errors import UnreadableImage
 from embedders.pictures import PictureLimits, decode
 from indexer import data_urls
 from indexer.errors import PictureForbidden
+
+DECODERS = threading.BoundedSemaphore(2)
+"""Pictures decoded at a time: the largest allowed take 200 MB each, and HTTP has 40 threads."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]", re.ASCII)
@@ -34,7 +38,8 @@ def picture_from(text: str, settings: Settings, *, field: str = "picture") -> by
     try:
         data = data_urls.content(_data_url(text), max_bytes=limits.bytes)
         # A large JPEG is checked at an eighth of its size; nothing of it is kept.
-        decode(data, limits, at_least=1)
+        with DECODERS:
+            decode(data, limits, at_least=1)
     except (PictureForbidden, UnreadableImage) as error:
         part = FieldError(field=field, message=str(error), value=shown(text))
         raise Invalid(f"{field}: {error}", errors=[part.model_dump(exclude_none=True)]) from error

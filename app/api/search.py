@@ -13,12 +13,6 @@ from app.api.keys import Needs
 from app.api.problems import PAGE_PROBLEMS, documented
 from app.api.queries import ATTRIBUTE_PARAMETER, MOST_IN_URL, SimilarQuery
 from app.api.questions import Words
-from app.errors import Invalid
-
-NO_TEXT = (
-    "q: this service has no text space to look in; its operator can set KINDRED_TEXT_MODEL and run "
-    "`kindred reindex`."
-)
 
 
 class SearchQuery(SimilarQuery):
@@ -66,8 +60,6 @@ def search(
     With a `user_id` the person's interests bend the list, by `user_impact`. While the text model
     cannot be used, popular items fill the list and `shortfall` says `model_unavailable`.
     """
-    if "text" not in services.settings.embedder_specifications():
-        raise Invalid(NO_TEXT)
     question = query.question()
     return answered(
         services, metrics, scenarios, question, listing="search", longest=MOST_IN_URL, now=now

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.api.answering import APPLIED, recommended, unknown_examples
+from app.api.answering import APPLIED, check_spaces, recommended, unknown_examples
 from app.api.events import events_of
 from app.api.pictures import picture_from
 from app.api.questions import LISTINGS, Listing, Question
@@ -155,6 +155,7 @@ _NOT_SAID = frozenset({"page", APPLIED})
 
 def _tried(services: Services, trial: Trial, asking: Repeatable, *, now: datetime) -> TriedRequest:
     asked = asking.question
+    check_spaces(services, asked)
     picture = None
     if asked.picture is not None:
         picture = picture_from(asked.picture, services.settings)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.api.scenario_bodies import EXAMPLE
-from app.main import utc_now
+from app.clock import utc_now
 from app.scenarios.store import ScenarioStore
 from app.services import Services
 from indexer.database import Database

@@ -193,15 +193,20 @@ def _logged(app: RunningApp, answer_id: str) -> dict[str, object]:
     return found[0]
 
 
-def test_without_a_text_space_a_search_says_what_to_set(tmp_path: Path) -> None:
-    with RunningApp(hashed(tmp_path, text_model="none")) as app:
-        answer = app.client.get("/v1/search", params={"q": "mug"})
+def test_without_its_space_a_question_says_what_to_set(tmp_path: Path) -> None:
+    asked = {"words": "mug", "picture": picture("red")}
+    for space, field in (("text", "words"), ("image", "picture")):
+        folder = tmp_path / space
+        with RunningApp(hashed(folder, **{f"{space}_model": "none"})) as app:
+            answer = app.client.post("/v1/recommendations", json={field: asked[field]})
+            search = app.client.get("/v1/search", params={"q": "mug"})
 
-    assert answer.status_code == 422
-    assert answer.json()["detail"] == (
-        "q: this service has no text space to look in; its operator can set KINDRED_TEXT_MODEL "
-        "and run `kindred reindex`."
-    )
+        assert answer.status_code == 422
+        assert answer.json()["detail"] == (
+            f"{field}: this service has no {space} space for it to speak in; its operator can set "
+            f"KINDRED_{space.upper()}_MODEL and run `kindred reindex`."
+        )
+        assert search.status_code == (422 if space == "text" else 200)
 
 
 def test_while_the_model_cannot_be_used_what_is_new_fills_the_list_and_the_answer_says_so(

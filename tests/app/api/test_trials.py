@@ -11,7 +11,7 @@ from app.api.scenario_bodies import ScenarioBody
 from app.api.scenario_reading import Book, Scenario
 from app.api.trial_bodies import TrialBody
 from app.api.trials import Trial, tried
-from app.main import utc_now
+from app.clock import utc_now
 from tests.app.running import RunningApp, hashed
 from tests.service import until
 
