@@ -18,13 +18,14 @@ from app.api.interest_bodies import (
     SeedOut,
 )
 from app.api.keys import Needs
-from app.api.pictures import picture_from
+from app.api.pictures import DECODERS, picture_from
 from app.api.problems import BODY_PROBLEMS, documented
 from app.errors import Invalid, NotFound
 from app.people.pictures import prepared
 from app.recommend.interests import FOUND
 from app.recommend.profile import SESSION, Choice, OpenInterest
 from app.services import Services
+from app.settings import variable
 from embedders.errors import UnreadableImage
 from embedders.pictures import PictureLimits
 from indexer.tables import MICROSECOND
@@ -150,7 +151,10 @@ def _factor(body: InterestPatch, interest: OpenInterest) -> float:
 
 def _speaks(services: Services, space: str, field: str) -> None:
     if space not in services.settings.embedder_specifications():
-        raise Invalid(f"{field}: this service has no {space} space for it to speak in.")
+        raise Invalid(
+            f"{field}: this service has no {space} space for it to speak in; its operator can set "
+            f"{variable(f'{space}_model')} and run `kindred reindex`."
+        )
 
 
 def _picture(services: Services, given: str) -> bytes:
@@ -161,6 +165,7 @@ def _picture(services: Services, given: str) -> bytes:
         settings.max_picture_bytes, settings.max_picture_pixels, settings.max_picture_frames
     )
     try:
-        return prepared(picture, limits)
+        with DECODERS:
+            return prepared(picture, limits)
     except UnreadableImage as error:  # as a JPEG it is larger than may be kept
         raise Invalid(f"picture: {error}.") from error
