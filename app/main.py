@@ -17,6 +17,7 @@ from app.api import (
     items,
     people,
     recommendations,
+    scenarios,
     search,
     statuses,
     webhooks,
@@ -25,6 +26,7 @@ from app.api.context import Context
 from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
 from app.api.problems import MEDIA_TYPE, register
+from app.api.scenario_use import Scenarios
 from app.clock import utc_now
 from app.services import Services
 
@@ -46,6 +48,7 @@ TAGS = [
         "description": "What is known of people, what they are after, and what they say to it.",
     },
     {"name": "recommendations", "description": "What to show."},
+    {"name": "scenarios", "description": "Named defaults of what to show, kept by an operator."},
     {"name": "health", "description": "What is up. These need no key."},
 ]
 
@@ -93,7 +96,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         # A redirect would carry the Host header's name, which anyone can set.
         redirect_slashes=False,
     )
-    app.state.context = Context(services, metrics, now)
+    app.state.context = Context(services, Scenarios(services), metrics, now)
     register(app)
     for part in (
         webhooks,
@@ -105,6 +108,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         interactions,
         people,
         interests,
+        scenarios,
         health,
     ):
         app.include_router(part.router)

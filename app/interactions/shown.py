@@ -38,6 +38,22 @@ class Shown:
     shown_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """What was asked for once, nothing in it naming the person.
+
+    Attributes:
+        person: Their keyed hash (`RecommendationLog.person`), or None where nobody was named.
+        kind: Which list it was of.
+        request: JSON values, as they were put.
+    """
+
+    person: str | None
+    kind: str
+    request: Mapping[str, object]
+    shown_at: datetime
+
+
 class RecommendationLog:
     """Writes answers in batches from a thread of its own.
 
@@ -125,6 +141,21 @@ class RecommendationLog:
         if user_id is None:
             return None
         return hmac.new(self._salt, user_id.encode(), hashlib.sha256).hexdigest()
+
+    def newest(self, *, limit: int) -> list[LoggedRequest]:
+        """Read what was asked for last, newest first, as far as it is written already.
+
+        Raises:
+            DatabaseUnavailable: SQL cannot be read.
+        """
+        columns = recommendations.c
+        wanted = (
+            select(columns.person, columns.kind, columns.request, columns.shown_at)
+            .order_by(columns.shown_at.desc(), columns.recommendation_id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [LoggedRequest(*row) for row in connection.execute(wanted)]
 
     def forget(self, *, before: datetime) -> int:
         """Delete answers shown before a time; return how many.

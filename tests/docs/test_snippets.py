@@ -30,6 +30,8 @@ SHELL_PAGES = (
     "how-to/requests.md",
     "how-to/search.md",
     "how-to/paging.md",
+    "how-to/people.md",
+    "how-to/scenarios.md",
     "how-to/weights.md",
 )
 FEEDBACK: list[dict[str, object]] = [

@@ -175,3 +175,23 @@ def test_answers_past_their_retention_are_forgotten(
 
     assert forgotten == 4
     assert [row.recommendation_id for row in rows(database)] == ["answer-0", "answer-1"]
+
+
+def test_what_was_asked_for_last_is_read_newest_first(database: Database) -> None:
+    log = RecommendationLog(database, "salt")
+    log.start()
+    for number in range(4):
+        put(log, number, ago=timedelta(minutes=number))
+    log.stop()
+
+    newest = log.newest(limit=3)
+
+    assert [each.shown_at for each in newest] == [
+        NOW - timedelta(minutes=number) for number in range(3)
+    ]
+    first = newest[0]
+    assert (first.person, first.kind, first.request) == (
+        log.person("ann"),
+        "for-you",
+        {"limit": 2},
+    )
