@@ -26,6 +26,7 @@ def recommend_settings(settings: Settings) -> RecommendSettings:
             balance=settings.interest_balance,
             session_gap=settings.session_gap,
             session_share=settings.session_share,
+            session_fade=settings.session_fade,
             seed_half=settings.seed_half,
             dislike_strength=settings.dislike_strength,
             dislike_nearness=settings.dislike_nearness,

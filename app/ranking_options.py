@@ -123,7 +123,7 @@ class RankingOptions(Options):
         "heaviest weight) to this power. 0 counts all alike.",
     )
     interest_balance: float = Field(
-        0.5,
+        1.0,
         ge=0,
         le=1,
         allow_inf_nan=False,
@@ -137,11 +137,19 @@ class RankingOptions(Options):
         description="A pause longer than this ends a session, as web analytics count them.",
     )
     session_share: float = Field(
-        0.3,
+        0.5,
         ge=0,
         le=0.95,
         allow_inf_nan=False,
         description="Weight of the current session as an interest of its own, as a share of all.",
+    )
+    session_fade: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="What each item further back in the session says there, as a share of the one "
+        "after it: with 0.5 the newest says as much as all before it. 1 counts them alike.",
     )
     seed_weight: float = Field(
         5.0,

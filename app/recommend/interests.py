@@ -123,7 +123,7 @@ def session_interest(
     others: Sequence[Interest],
     settings: InterestSettings,
 ) -> Interest | None:
-    """Make one interest of what a person has done since they came.
+    """Make one interest of what a person has done since they came, the newest counting most.
 
     Args:
         likings: Of the session alone.
@@ -137,7 +137,12 @@ def session_interest(
     """
     liked = [each for each in likings if each.weight > 0 and each.item_key in vectors]
     liked.sort(key=lambda each: (-each.weight, each.item_id))
-    mix = mixed([voice_of(each, vectors[each.item_key]) for each in liked], layout)
+    newest = sorted(liked, key=lambda each: (-each.latest.timestamp(), each.item_id))
+    voices = [
+        replace(voice, weight=voice.weight * settings.session_fade**place)
+        for place, voice in enumerate(voice_of(each, vectors[each.item_key]) for each in newest)
+    ]
+    mix = mixed(voices, layout)
     if mix is None:
         return None
     share = settings.session_share

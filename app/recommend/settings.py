@@ -24,6 +24,8 @@ class InterestSettings:
             (only relevance decides) to 1.
         session_gap: A pause longer than this ends a session.
         session_share: Share of the current session among all interests, 0 to below 1.
+        session_fade: What each item further back in the session says in that interest, as a share
+            of the one after it, above 0 to 1; 1 counts all of them alike.
         seed_half: Evidence, in weights of interactions, that halves what seeds are worth.
         dislike_strength: What a dislike costs its nearest neighbours, as a multiple of their
             likeness beyond `dislike_nearness`.
@@ -35,9 +37,10 @@ class InterestSettings:
     most: int = 5
     nearness: float = 0.3
     emphasis: float = 0.1
-    balance: float = 0.5
+    balance: float = 1.0
     session_gap: timedelta = timedelta(minutes=30)
-    session_share: float = 0.3
+    session_share: float = 0.5
+    session_fade: float = 0.5
     seed_half: float = 10.0
     dislike_strength: float = 2.0
     dislike_nearness: float = 0.3

@@ -27,7 +27,7 @@ from embedders.factory import EmbedderOptions, make
 
 TEXT = "text:all-MiniLM-L6-v2"
 
-CHOOSING, REPORTING = 200, 400
+CHOOSING, REPORTING = 150, 400
 """People of each kind of occasion, unless all are asked for."""
 
 
@@ -51,18 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stages = [each for each in stages if each.reporting]
     print(_heading(stages, asked))
     product = RecommendSettings()
-    ways = compared(product)
+    if asked.part != "choices":
+        _print_reported(product, stages, say)
+    if asked.part != "reported":
+        _print_choices(product, stages, say)
+    if asked.html is not None:
+        page.write(asked.html, stages, product)
+    say("done")
+
+
+def _print_reported(product: RecommendSettings, stages: Sequence[Staged], say: Say) -> None:
     say("reported …")
-    outcomes = compare(ways, stages, chosen_by=False)
+    outcomes = compare(compared(product), stages, chosen_by=False)
     print("\n## Reported\n")
     for each in stages:
         print(f"### {each.world.recorded.name}: {each.scene.title}\n")
         print(report.compared(outcomes, each), end="\n\n")
-    if asked.html is not None:
-        page.write(asked.html, stages, product)
-    if not asked.brief:
-        _print_choices(product, stages, say)
-    say("done")
 
 
 def _print_choices(product: RecommendSettings, stages: Sequence[Staged], say: Say) -> None:
@@ -92,7 +96,11 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--html", type=Path, help="write some people's lists as a page")
     parser.add_argument("--people", type=int, default=CHOOSING, help="defaults are chosen by")
     parser.add_argument("--full", action="store_true", help="all people")
-    parser.add_argument("--brief", action="store_true", help="only what is reported, no sweeps")
+    parser.add_argument(
+        "--part",
+        choices=("reported", "choices"),
+        help="only the ways on the people reported, or only what defaults are chosen by",
+    )
     parser.add_argument("--threads", type=int, default=1, help="that the model may use")
     parser.add_argument("--text", default=TEXT, help="text model, as a specification")
     return parser.parse_args(arguments)

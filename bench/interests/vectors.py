@@ -8,8 +8,9 @@ from scipy.cluster.vq import kmeans2
 from bench.interests.recorded import Recorded
 from bench.similar.cache import Cache
 from embedders.factory import prior_mean
+from embedders.fitting import fit
 from embedders.items import Content
-from embedders.layout import Layout, RawBatch, fit
+from embedders.layout import Layout, RawBatch
 from embedders.spaces import Array, Embedder
 
 KINDS = 60

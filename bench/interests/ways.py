@@ -149,6 +149,7 @@ def _of_interests(product: Settings) -> list[Sweep]:
             lambda value: replace(held, session_share=value),
             (0.0, 0.1, 0.3, 0.5, 0.7),
         ),
+        ("session_fade", lambda value: replace(held, session_fade=value), (0.25, 0.5, 0.75, 1.0)),
         (
             "dislike_strength",
             lambda value: replace(held, dislike_strength=value),

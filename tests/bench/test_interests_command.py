@@ -126,6 +126,7 @@ def test_every_setting_is_varied_where_defaults_are_chosen(printed: str) -> None
         "emphasis",
         "balance",
         "session_share",
+        "session_fade",
         "dislike_strength",
         "dislike_nearness",
         "half_life",
@@ -158,7 +159,12 @@ def test_a_data_set_that_is_absent_is_left_out(data: Path, tmp_path: Path) -> No
     said = io.StringIO()
 
     with contextlib.redirect_stdout(said):
-        main(["--data", str(tmp_path), "--text", "hash:text:64", "--people", "2", "--brief"])
+        main(
+            [
+                *("--data", str(tmp_path), "--text", "hash:text:64"),
+                *("--people", "2", "--part", "reported"),
+            ]
+        )
 
     assert "### fashion" in said.getvalue()
     assert "### online-retail" not in said.getvalue()

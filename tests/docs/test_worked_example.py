@@ -140,8 +140,8 @@ def test_the_pen_is_an_interest_of_its_own_and_the_best_interest_counts() -> Non
     assert best.tolist() == [1]
     share = asked.aspects[1].share
     assert share == pytest.approx(1 / 6.5)
-    assert math.floor(SETTINGS.balance * share * 13 + 1e-9) == 1
-    assert math.floor(SETTINGS.balance * share * 12 + 1e-9) == 0
+    assert math.floor(SETTINGS.balance * share * 7 + 1e-9) == 1
+    assert math.floor(SETTINGS.balance * share * 6 + 1e-9) == 0
 
 
 def test_a_dislike_costs_what_the_text_says() -> None:

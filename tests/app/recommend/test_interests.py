@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -74,6 +75,18 @@ def test_a_session_has_its_share_beside_everything_else() -> None:
     parts = shares([*everything, session])
     assert parts[-1] == pytest.approx(SETTINGS.session_share)
     np.testing.assert_allclose(session.mix.blocks, VECTORS[3])
+
+
+def test_what_was_done_last_in_a_session_says_most_in_it() -> None:
+    first, last = liking(0), liking(3)
+    first = replace(first, latest=NOW - timedelta(minutes=5))
+
+    session = session_interest([first, last], VECTORS, LAYOUT, [], SETTINGS)
+
+    assert session is not None
+    weights = {voice.name: voice.weight for voice in session.mix.voices}
+    assert weights["item-0"] / weights["item-3"] == pytest.approx(SETTINGS.session_fade)
+    assert [each.weight for each in session.members] == [1.0, 1.0]
 
 
 def test_seeds_fade_as_evidence_arrives() -> None:
