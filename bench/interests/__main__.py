@@ -72,7 +72,8 @@ def _print_reported(product: RecommendSettings, stages: Sequence[Staged], say: S
 def _print_choices(product: RecommendSettings, stages: Sequence[Staged], say: Say) -> None:
     say("chosen by: the ways …")
     by = [each for each in stages if each.choosing]
-    outcomes = compare(compared(product), by, chosen_by=True)
+    ways = compared(product)
+    outcomes = compare(ways, by, chosen_by=True)
     print("## Chosen by\n")
     for each in by:
         print(f"### {each.world.recorded.name}: {each.scene.title} (chosen by)\n")
@@ -81,7 +82,8 @@ def _print_choices(product: RecommendSettings, stages: Sequence[Staged], say: Sa
     print("nDCG / reached / alike; an asterisk: nDCG surely differs from today's.\n")
     for sweep in sweeps(product):
         say(f"chosen by: {sweep.title} …")
-        written = report.swept(sweep, swept(sweep, by), outcomes[-1])
+        found = swept(sweep, by, ways[-1], outcomes[-1])
+        written = report.swept(sweep, found, outcomes[-1])
         if written:
             print(written, end="\n\n")
 

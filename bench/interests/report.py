@@ -71,7 +71,8 @@ def swept(sweep: Sweep, outcomes: Sequence[Outcome], product: Outcome) -> str:
         [each.name, *(_cell(each.of[scene], product.of[scene]) for scene in scenes)]
         for each in outcomes
     ]
-    rows.append(["today", *(_cell(product.of[scene], product.of[scene]) for scene in scenes)])
+    if not any(each.name.endswith("(today)") for each in outcomes):
+        rows.append(["today", *(_cell(product.of[scene], product.of[scene]) for scene in scenes)])
     head = [sweep.title, *(f"{scene.folder}, {scene.point}" for scene in scenes)]
     return table(head, rows)
 

@@ -154,14 +154,28 @@ def compare(ways: Sequence[Way], stages: Sequence[Staged], *, chosen_by: bool) -
     ]
 
 
-def swept(sweep: Sweep, stages: Sequence[Staged]) -> list[Outcome]:
-    """Try a sweep where it can matter, on the people defaults are chosen by."""
+def swept(sweep: Sweep, stages: Sequence[Staged], product: Way, known: Outcome) -> list[Outcome]:
+    """Try a sweep where it can matter, on the people defaults are chosen by.
+
+    Args:
+        sweep: What is varied.
+        stages: The scenes.
+        product: The way all others differ from in one thing.
+        known: What came of it, so that it is not tried again for every sweep.
+    """
     able = [
         each
         for each in stages
         if each.scene.point in sweep.points and sweep.kind in {None, each.world.recorded.kind}
     ]
-    return compare(sweep.ways, able, chosen_by=True)
+    outcomes = []
+    for way in sweep.ways:
+        if (way.settings, way.ask) == (product.settings, product.ask):
+            held = {each.scene: known.of[each.scene] for each in able}
+            outcomes.append(Outcome(f"{way.name} (today)", held))
+        else:
+            outcomes += compare([way], able, chosen_by=True)
+    return outcomes
 
 
 def _people(staged: Staged, *, chosen_by: bool) -> Sequence[Met]:

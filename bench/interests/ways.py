@@ -130,8 +130,14 @@ def _grid(product: Settings) -> list[Way]:
             f"nearness {near:g}, most {most}",
             _interests(product, replace(product.interests, most=most, nearness=near)),
         )
-        for near in (0.1, 0.2, 0.3, 0.5, 0.7)
-        for most in (1, 2, 3, 5, 8)
+        for near, counts in (
+            (0.1, (1, 2, 3, 5, 8)),
+            (0.2, (1, 2, 3, 5, 8)),
+            (0.3, (1, 2, 3, 5, 8)),
+            (0.5, (1, 2, 3, 5, 8)),
+            (0.7, (3, 5, 8)),
+        )
+        for most in counts
     ]
 
 
