@@ -2,8 +2,8 @@
 
 Agglomerative clustering finds the few tight groups of a history without a number given beforehand,
 as Pal et al. found for people's pins ("PinnerSage", KDD 2020); they use Ward's linkage, where the
-threshold is a variance. Here it is a cosine, which means the same for long and short histories:
-bench/interests compares the two.
+threshold is a variance. Here it is a cosine, which means the same for long and short histories, and
+finds more of what people chose next (docs/benchmarks/interests.md).
 """
 
 from collections.abc import Sequence

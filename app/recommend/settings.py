@@ -13,7 +13,7 @@ against .788 for text and .681 for images alone."""
 
 @dataclass(frozen=True, slots=True)
 class InterestSettings:
-    """How a person's evidence becomes interests.
+    """How a person's evidence becomes interests; defaults are docs/benchmarks/interests.md's.
 
     Attributes:
         most: Interests at most, the heaviest; each is one more query of the search.
