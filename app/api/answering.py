@@ -13,9 +13,10 @@ from app.api.scenario_choice import Applied, Choice
 from app.api.scenario_use import Scenarios
 from app.api.turns import Turn, turn_of
 from app.errors import Invalid, NotFound
+from app.recommend.answers import Answer
 from app.recommend.errors import UnknownItem
 from app.recommend.profile import NO_PROFILE
-from app.recommend.requests import Answer, Subject, Wanted
+from app.recommend.requests import Subject, Wanted
 from app.services import Services
 from app.settings import variable
 from app.telemetry import Metrics

@@ -10,13 +10,7 @@ from app.api.filters import ATTRIBUTES
 from app.api.reasons import MoveOut, ReasonOut
 from app.api.scenario_choice import Applied
 from app.api.scenario_use import AppliedScenario
-from app.recommend.requests import (
-    Answer,
-    Recommended,
-    Shortfall,
-    ShortfallReason,
-    Source,
-)
+from app.recommend.answers import Answer, Recommended, Shortfall, ShortfallReason, Source
 from indexer.catalogue import Candidate
 
 EXAMPLE: dict[str, Any] = {

@@ -18,8 +18,8 @@ from app.api.scenario_reading import Book, Scenario
 from app.api.trial_bodies import USUALLY_TRIED, TrialBody, TrialLeftOut, TriedRequest
 from app.errors import AppError
 from app.interactions.shown import LoggedRequest
+from app.recommend.answers import Answer
 from app.recommend.errors import RecommendError
-from app.recommend.requests import Answer
 from app.scenarios.comparison import compared
 from app.services import Services
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.interactions.tables import recommendations
-from app.recommend.requests import Answer
+from app.recommend.answers import Answer
 from indexer.database import Database, upsert
 from indexer.errors import IndexerError
 

@@ -7,7 +7,7 @@ from sqlalchemy import Row, select
 
 from app.interactions.shown import RecommendationLog
 from app.interactions.tables import recommendations
-from app.recommend.requests import Answer, Recommended
+from app.recommend.answers import Answer, Recommended
 from indexer.catalogue import Candidate
 from indexer.database import Database
 from indexer.items import filterable
