@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.recommend.requests import Answer, Subject, Wanted
+from app.recommend.answers import Answer
+from app.recommend.requests import Subject, Wanted
 from app.recommend.settings import RecommendSettings
 from bench.interests.measures import (
     FIGURES,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from app.recommend import interests
+from app.recommend.answers import Answer
 from app.recommend.evidence import EvidenceSettings
-from app.recommend.requests import Answer
 from app.recommend.settings import InterestSettings, PlacingSettings, RecommendSettings
 from bench.interests.occasions import Point
 from bench.interests.trial import Ask, Met, Way, for_you, like_the_last, popular
