@@ -11,7 +11,7 @@ import pytest
 from app.evaluation.baselines.content import Words
 from app.evaluation.baselines.counting import Popular, Random, Trending
 from app.evaluation.baselines.factors import Factors
-from app.evaluation.baselines.linear import EASE, ELSA, Matrix, _slope, _unit
+from app.evaluation.baselines.linear import EASE, ELSA, _slope, _unit
 from app.evaluation.baselines.neighbours import ItemKNN, neighbours
 from app.evaluation.errors import MethodUnavailable
 from app.evaluation.log import Log, Thing
@@ -166,8 +166,8 @@ def test_elsas_slope_is_that_of_its_error() -> None:
     assert slope == pytest.approx(_differences(given, free), abs=1e-6)
 
 
-def _differences(given: Matrix, free: Matrix) -> Matrix:
-    def error(rows: Matrix) -> float:
+def _differences(given: Any, free: Any) -> Any:  # noqa: ANN401 - doubles, as above
+    def error(rows: Any) -> float:  # noqa: ANN401 - doubles, as above
         placed = _unit(rows)
         gap = _unit(given @ placed @ placed.T - given) - _unit(given)
         return float((gap * gap).sum() / given.shape[0])
