@@ -5,6 +5,9 @@
     ├── Unauthorized          401 unauthorized         no key, a wrong key, a wrong signature
     ├── Forbidden             403 forbidden            the key lacks the scope
     ├── NotFound              404 not-found
+    ├── NextUnreadable        400 next-unreadable      no `next` of this service, or changed
+    ├── NextExpired           410 next-expired         it was too old
+    ├── NextContradicted      422 next-contradicted    the request says something else than it
     ├── Gone                  410 gone                 the item was deleted
     ├── TooLarge              413 too-large
     ├── UnsupportedMediaType  415 unsupported-media-type   the body is not JSON, or does not say so
@@ -65,6 +68,24 @@ class Gone(AppError):
     """It was there and has been deleted."""
 
     status, type, title = 410, "gone", "It has been deleted"
+
+
+class NextUnreadable(AppError):
+    """What was sent as `next` is none of this service, or was changed."""
+
+    status, type, title = 400, "next-unreadable", "This `next` cannot be read"
+
+
+class NextExpired(AppError):
+    """`next` was too old; asking anew helps."""
+
+    status, type, title = 410, "next-expired", "This `next` has expired"
+
+
+class NextContradicted(AppError):
+    """The request says something else than it did when the answer began."""
+
+    status, type, title = 422, "next-contradicted", "This `next` belongs to another request"
 
 
 class TooLarge(AppError):

@@ -13,8 +13,11 @@ from app.api import (
     batches,
     health,
     interactions,
+    interests,
     items,
+    people,
     recommendations,
+    search,
     statuses,
     webhooks,
 )
@@ -37,6 +40,10 @@ TAGS = [
     {"name": "webhooks", "description": "What changed in the shop, sent by the shop."},
     {"name": "items", "description": "The catalogue, and how far each item has come."},
     {"name": "interactions", "description": "What people did."},
+    {
+        "name": "people",
+        "description": "What is known of people, what they are after, and what they say to it.",
+    },
     {"name": "recommendations", "description": "What to show."},
     {"name": "health", "description": "What is up. These need no key."},
 ]
@@ -92,7 +99,18 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
     )
     app.state.context = Context(services, metrics, now)
     register(app)
-    for part in (webhooks, batches, statuses, recommendations, items, interactions, health):
+    for part in (
+        webhooks,
+        batches,
+        statuses,
+        recommendations,
+        search,
+        items,
+        interactions,
+        people,
+        interests,
+        health,
+    ):
         app.include_router(part.router)
     add_docs(app)
     # The last one added is the first to see a request.

@@ -211,6 +211,22 @@ class Options(BaseModel):
         description="Items whose vectors are held in memory for ranking: about 4 kB each, so 80 "
         "MB. Others are read from the database.",
     )
+    cached_questions: int = Field(
+        10_000,
+        ge=0,
+        le=10_000_000,
+        description="Words and pictures people asked with whose vectors are held in memory: about "
+        "2 kB each, so 20 MB. The same searches come again and again; asked for anew, words take "
+        "some 15 ms in the model and a picture 50.",
+    )
+    ask_timeout: Duration = Field(
+        timedelta(seconds=5),
+        ge=timedelta(milliseconds=100),
+        le=timedelta(seconds=60),
+        description="Longest words or a picture may wait for their model, which takes some ten "
+        "seconds to load when it is first needed, before popularity answers instead. Loading goes "
+        "on meanwhile, and the next request finds the model.",
+    )
     recommendation_retention: Duration = Field(
         timedelta(days=90),
         ge=timedelta(hours=1),

@@ -143,6 +143,13 @@ class RankingOptions(Options):
         allow_inf_nan=False,
         description="Weight of the current session as an interest of its own, as a share of all.",
     )
+    seed_weight: float = Field(
+        5.0,
+        ge=0.1,
+        le=100,
+        description="What a seed (`POST /v1/users/{user_id}/interests`) says unless it is told: as "
+        "much as a purchase, so that a newcomer's first list is theirs.",
+    )
     seed_half: float = Field(
         10.0,
         gt=0,

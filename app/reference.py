@@ -144,7 +144,7 @@ def _sentence(meaning: str, schema: Node) -> str:
 
 def _bounds(schema: Node) -> str:
     said = [
-        f"{word} {schema[key]:,}{unit}"
+        f"{word} {_number(schema[key])}{unit}"
         for key, word, unit in (
             ("minimum", "at least", ""),
             ("maximum", "at most", ""),
@@ -157,6 +157,11 @@ def _bounds(schema: Node) -> str:
     ]
     text = ", ".join(said)
     return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _number(value: float) -> str:
+    """Write a bound; OpenAPI's model makes floats of whole ones."""
+    return f"{int(value):,}" if value == int(value) else f"{value:,}"
 
 
 def _type(schema: Node) -> str:

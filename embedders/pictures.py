@@ -14,6 +14,7 @@ from embedders.gif import count_frames
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _ORIENTATION = 0x0112
+_QUALITY = 90  # models scale what is kept down to a fourth, which hides more than this does
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -74,6 +75,31 @@ def decode(data: bytes, limits: PictureLimits, *, at_least: int) -> Image.Image:
         raise UnreadableImage("the file is not a JPEG, PNG, WebP or GIF picture") from error
     except Exception as error:  # on hostile bytes Pillow's decoders raise almost any
         raise UnreadableImage(f"the picture file is broken: {error or type(error)}") from error
+
+
+def redrawn(data: bytes, limits: PictureLimits, *, longest: int) -> bytes:
+    """Write a picture anew as `decode` sees it: upright, and without what a camera noted.
+
+    Args:
+        data: The file.
+        limits: What it may ask of us; they hold for the result, too.
+        longest: Most pixels of a side; larger pictures are scaled down.
+
+    Returns:
+        A JPEG, the same for the same file.
+
+    Raises:
+        UnreadableImage: As `decode`, or the result still exceeds the limit.
+    """
+    image = decode(data, limits, at_least=longest)
+    image.thumbnail((longest, longest))
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=_QUALITY)
+    if written.tell() > limits.bytes:
+        raise UnreadableImage(
+            f"the picture has {written.tell()} bytes as a JPEG; at most {limits.bytes} are kept"
+        )
+    return written.getvalue()
 
 
 def _check(image: Image.Image, data: bytes, limits: PictureLimits) -> None:

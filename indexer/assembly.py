@@ -18,6 +18,7 @@ from indexer.live import LiveIndex
 from indexer.models import Models
 from indexer.owner import Owner
 from indexer.pipeline import Pipeline
+from indexer.questions import CACHED, PATIENCE, KeptPicture, Questions, no_pictures
 from indexer.queue import WorkQueue
 from indexer.reindex import Rebuild
 from indexer.runner import RELEASE_AFTER, JobRunner
@@ -39,6 +40,9 @@ class Assembly:
         resolve: Says what a configured specification comes to here and now.
         cached_items: Items whose vectors are held in memory.
         clock: Gives the time, with an offset.
+        kept_picture: Finds pictures that are asked with by their digest (SHA-256, hex).
+        patience: Longest a question waits for a model.
+        cached_questions: Words and pictures whose vectors are held in memory.
     """
 
     def __init__(
@@ -53,6 +57,9 @@ class Assembly:
         cached_items: int,
         clock: Callable[[], datetime],
         resolve: Callable[[str], Resolved] = Resolved,
+        kept_picture: KeptPicture = no_pictures,
+        patience: timedelta = PATIENCE,
+        cached_questions: int = CACHED,
     ) -> None:
         self.store = store
         self.specifications = specifications
@@ -63,7 +70,16 @@ class Assembly:
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
         self.models = Models(make, resolve)
-        self.index = LiveIndex(store, self.generations, self.kept, cached_items=cached_items)
+        self.questions = Questions(
+            self.models,
+            self.kept,
+            kept_picture=kept_picture,
+            patience=patience,
+            cached=cached_questions,
+        )
+        self.index = LiveIndex(
+            store, self.generations, self.kept, self.questions, cached_items=cached_items
+        )
         self.pipeline = Pipeline(self.catalogue, self.kept, fetcher, self.models)
         self.indexer = Indexer(self.catalogue, self.pipeline, store)
         self._priors = priors

@@ -228,6 +228,11 @@ def check(where: Filter) -> None:
         _check_leaf(leaf)
 
 
+def size(where: Filter) -> int:
+    """Count the conditions, as MAX_LEAVES bounds them; the tree has passed `check`."""
+    return sum(1 for _ in _leaves(where, depth=1))
+
+
 def _leaves(where: Filter, *, depth: int) -> Iterator[Filter]:
     if depth > MAX_DEPTH:
         raise InvalidFilter(f"the filter is nested deeper than {MAX_DEPTH} levels")

@@ -1,16 +1,17 @@
 """The live generation as ranking sees it: search, and blocks from a cache that cannot be stale."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from embedders.layout import Geometry, Layout
 from embedders.spaces import Array
+from indexer.cache import LastUsed
 from indexer.errors import CollectionLost, StoreError, StoreRejected, StoreUnavailable
 from indexer.filters import Filter
 from indexer.generations import Generation, Generations
 from indexer.pipeline import raw_batch
+from indexer.questions import Questions
 from indexer.store import Hit, VectorStore
 from indexer.vectors import KeptVectors, RawVectors
 
@@ -46,31 +47,8 @@ not held while something is the matter with it.
 """
 
 
-class BlockCache:
-    """The last used joined vectors, at most `capacity` items."""
-
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._items: OrderedDict[CacheKey, JoinedItem] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def find(self, keys: Collection[CacheKey]) -> dict[CacheKey, JoinedItem]:
-        """Return those that are held, and mark them as used."""
-        found = {}
-        with self._lock:
-            for key in keys:
-                held = self._items.get(key)
-                if held is not None:
-                    self._items.move_to_end(key)
-                    found[key] = held
-        return found
-
-    def hold(self, items: Mapping[CacheKey, JoinedItem]) -> None:
-        """Add items, letting go of those not used for longest."""
-        with self._lock:
-            self._items.update(items)
-            while len(self._items) > self._capacity:
-                self._items.popitem(last=False)
+BlockCache = LastUsed[CacheKey, JoinedItem]
+"""The last used joined vectors."""
 
 
 class LiveSnapshot:
@@ -83,12 +61,14 @@ class LiveSnapshot:
         store: VectorStore,
         kept: KeptVectors,
         cache: BlockCache,
+        questions: Questions,
     ) -> None:
         self.generation = generation
         self._geometry = geometry
         self._store = store
         self._kept = kept
         self._cache = cache
+        self._questions = questions
         self._models = {each.space: each.model for each in generation.spaces}
 
     @property
@@ -131,6 +111,24 @@ class LiveSnapshot:
             {key: item.candidate for key, item in found.items()},
             {key: item.predicted for key, item in found.items()},
         )
+
+    def asked(self, words: Sequence[str] = (), pictures: Sequence[bytes | str] = ()) -> list[Array]:
+        """Joined vectors of words and pictures, in this order, each in its own space alone.
+
+        Args:
+            words: As people write them.
+            pictures: Encoded files, or digests (SHA-256, hex) of pictures that are kept.
+
+        Returns:
+            Shape (d,) each; zeros where this generation lacks the space, or nothing can be made of
+            it (blank words, a broken picture, none kept by that digest).
+
+        Raises:
+            ModelUnavailable: The space's model cannot be used in this process now.
+            DatabaseUnavailable: SQL is down.
+        """
+        raw = self._questions.raw(self.generation.spaces, words, pictures)
+        return list(self._geometry.evidence(raw_batch(raw, self.generation.spaces)))
 
     def _joined(self, revisions: Mapping[int, int]) -> dict[int, JoinedItem]:
         wanted = {(key, self.generation_id, revision): key for key, revision in revisions.items()}
@@ -180,12 +178,14 @@ class LiveIndex:
         store: VectorStore,
         generations: Generations,
         kept: KeptVectors,
+        questions: Questions,
         *,
         cached_items: int,
     ) -> None:
         self._store = store
         self._generations = generations
         self._kept = kept
+        self._questions = questions
         self._cache = BlockCache(cached_items)
         self._snapshot: LiveSnapshot | None = None
         self._loading: str | None = None
@@ -254,5 +254,5 @@ class LiveIndex:
                 self._loading = None
             geometry = Geometry.from_bytes(generation.geometry)
             self._snapshot = LiveSnapshot(
-                generation, geometry, self._store, self._kept, self._cache
+                generation, geometry, self._store, self._kept, self._cache, self._questions
             )

@@ -13,6 +13,7 @@ from embedders.items import Content
 from embedders.spaces import Embedded, Embedder, Training
 from indexer.errors import ModelUnavailable
 from indexer.generations import SpaceModel
+from indexer.turns import SharedEmbedder
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class ModelReport:
 
 
 class Models:
-    """Makes embedders when they are first needed and keeps them; one thread at a time in each.
+    """Makes embedders when they are first needed and keeps them; threads take turns in each.
 
     A model that could not be loaded is tried again at the next call: it may be back by then.
 
@@ -49,10 +50,9 @@ class Models:
     ) -> None:
         self._make = make
         self._resolve = resolve
-        self._loaded: dict[str, Embedder] = {}
+        self._loaded: dict[str, SharedEmbedder] = {}
         self._reports: dict[str, ModelReport] = {}
         self._loading = threading.Lock()
-        self._running: dict[str, threading.Lock] = {}
 
     def named(self, specification: str) -> Embedder:
         """Return the embedder of a specification, loading it at the first call.
@@ -60,12 +60,15 @@ class Models:
         Raises:
             ModelUnavailable: It cannot be loaded; the message says what to do.
         """
+        return self._shared(specification).embedder
+
+    def _shared(self, specification: str) -> SharedEmbedder:
         held = self._loaded.get(specification)
         if held is not None:
             return held
         with self._loading:
             if specification not in self._loaded:
-                self._loaded[specification] = self._load(specification)
+                self._loaded[specification] = SharedEmbedder(self._load(specification))
             return self._loaded[specification]
 
     def _load(self, specification: str) -> Embedder:
@@ -75,7 +78,6 @@ class Models:
         except (EmbedderError, ValueError, OSError) as error:
             self._reports[specification] = ModelReport("failed", problem=str(error))
             raise ModelUnavailable(f"{specification}: {error}") from error
-        self._running[specification] = threading.Lock()
         self._reports[specification] = ModelReport("ready", training=embedder.training)
         return embedder
 
@@ -95,10 +97,13 @@ class Models:
         return found
 
     def embed(self, wanted: SpaceModel, contents: Sequence[Content]) -> Embedded:
-        """Embed a batch with a generation's model, waiting for other threads using it."""
-        embedder = self.embedder(wanted)
-        with self._running[wanted.specification]:
-            return embedder.embed(contents)
+        """Embed a batch with a generation's model, taking turns with other threads that use it.
+
+        Raises:
+            ModelUnavailable: As `embedder`.
+        """
+        self.embedder(wanted)
+        return self._shared(wanted.specification).embed(contents)
 
     def spaces(
         self, specifications: Mapping[str, str], *, live: Sequence[SpaceModel] = ()

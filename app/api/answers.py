@@ -1,61 +1,167 @@
 """Recommendation answers as JSON. What was not asked for or does not apply is left unset."""
 
-from typing import Self
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.recommend.requests import Answer, Reason, Recommended, Shortfall, ShortfallReason, Source
+from app.api.filters import ATTRIBUTES
+from app.api.reasons import MoveOut, ReasonOut
+from app.recommend.requests import (
+    Answer,
+    Recommended,
+    Shortfall,
+    ShortfallReason,
+    Source,
+)
+from indexer.catalogue import Candidate
 
-
-class ReasonOut(BaseModel):
-    """One part of a score."""
-
-    item_id: str = Field(description="The past item; for similar items, the item asked about.")
-    space: str = Field(description="In which space the two are alike.")
-    amount: float = Field(description="Its part of the score; the parts sum to the score.")
-    predicted: bool = Field(
-        description="Whether the item lacks this part, and it was predicted from the others."
-    )
-
-    @classmethod
-    def of(cls, reason: Reason) -> Self:
-        """Write a reason."""
-        return cls(
-            item_id=reason.name,
-            space=reason.space or "",
-            amount=reason.amount,
-            predicted=reason.predicted,
-        )
+EXAMPLE: dict[str, Any] = {
+    "recommendation_id": "0b5c9c2e-6f3e-4a5d-8f6b-1c2d3e4f5a6b",
+    "generation": 3,
+    "items": [
+        {
+            "item_id": "mug-2",
+            "title": "Speckled stoneware mug",
+            "image_url": "https://shop.example/mug-2.jpg",
+            "price": 18.5,
+            "attributes": {"brand": "Tonwerk"},
+            "score": 0.71,
+            "source": "vector",
+            "interest": "mug-1",
+            "reasons": [
+                {
+                    "kind": "item",
+                    "name": "mug-1",
+                    "item_id": "mug-1",
+                    "title": "Hand-thrown stoneware mug",
+                    "space": "text",
+                    "amount": 0.4,
+                    "predicted": False,
+                    "evidence": {
+                        "kinds": ["purchase", "view"],
+                        "latest": "2026-05-04T09:30:00Z",
+                        "weight": 4.9,
+                    },
+                },
+                {
+                    "kind": "item",
+                    "name": "mug-1",
+                    "item_id": "mug-1",
+                    "title": "Hand-thrown stoneware mug",
+                    "space": "image",
+                    "amount": 0.21,
+                    "predicted": False,
+                    "evidence": {
+                        "kinds": ["purchase", "view"],
+                        "latest": "2026-05-04T09:30:00Z",
+                        "weight": 4.9,
+                    },
+                },
+                {"kind": "boost", "name": "house brand", "amount": 0.1},
+            ],
+            "moves": [{"why": "diversity", "places": -1}],
+            "because": "Because you bought Hand-thrown stoneware mug.",
+        },
+        {
+            "item_id": "jug-7",
+            "title": "Salt-glazed jug",
+            "image_url": "https://shop.example/jug-7.jpg",
+            "price": 42.0,
+            "attributes": {"brand": "Umbrella"},
+            "score": 0.33,
+            "source": "exploration",
+            "propensity": 0.05,
+        },
+    ],
+    "next": "eNpjZGBgYGJmYWVj5-Di5uHl4xcQFBIWERUTl5CU",
+}
 
 
 class RecommendedOut(BaseModel):
-    """An item of the list."""
+    """An item of the list, with the fields that were asked for."""
 
     item_id: str
-    title: str | None
-    image_url: str | None = Field(description="To show it; left out for pictures sent as data.")
-    score: float = Field(
-        description="For source `vector` the relevance; for `trending` and `popular` the decayed "
-        "count; for `newest` 0. Scores of different sources do not compare."
+    title: str | None = None
+    image_url: str | None = Field(None, description="To show it; null for pictures sent as data.")
+    categories: list[str] | None = None
+    price: float | None = None
+    available: bool | None = None
+    created_at: datetime | None = None
+    attributes: dict[str, Any] | None = Field(
+        None, description="Those asked for that the item has, out of those one can filter on."
     )
-    source: Source
+    score: float = Field(
+        description="For sources `vector`, `exploration` and `neighbour` the relevance, with "
+        "boosts and freshness; for `pinned` and `newest` 0; for the others the decayed count. "
+        "Scores of different sources do not compare."
+    )
+    source: Source = Field(
+        description="`vector`: near what was asked; `neighbour`: near another of the person's "
+        "interests; `exploration`: to learn of it; `pinned`; or, where all that was not enough, "
+        "`trending_for_you` (in the person's categories), `trending`, `popular`, `newest`."
+    )
+    interest: str | None = Field(
+        None, description="Name of the person's interest it is nearest to, where there is one."
+    )
+    propensity: float | None = Field(
+        None,
+        description="How likely it was to be shown; left out where nothing was left to chance.",
+    )
     reasons: list[ReasonOut] | None = Field(
-        None, description="Parts that sum to the score, if asked for; only for source `vector`."
+        None,
+        description="Parts that sum to the score, largest first, if asked for and the source has a "
+        "relevance.",
+    )
+    moves: list[MoveOut] | None = Field(
+        None, description="What moved it, if reasons were asked for; empty where nothing did."
+    )
+    because: str | None = Field(
+        None, description="One sentence for people, if reasons were asked for."
     )
 
     @classmethod
-    def of(cls, item: Recommended) -> Self:
-        """Write an item."""
-        written = cls(
-            item_id=item.item_id,
-            title=item.candidate.title,
-            image_url=item.candidate.image_url,
-            score=item.score,
-            source=item.source,
-        )
-        if item.reasons is not None:
-            written.reasons = [ReasonOut.of(each) for each in item.reasons]
+    def of(cls, item: Recommended, fields: Collection[str], *, explain: bool) -> Self:
+        """Write an item with these fields."""
+        shown = shown_fields(item.candidate, fields)
+        written = cls(item_id=item.item_id, score=item.score, source=item.source, **shown)
+        if item.interest is not None:
+            written.interest = item.interest
+        if item.propensity < 1:
+            written.propensity = item.propensity
+        if explain:
+            written.moves = [MoveOut.of(each) for each in item.moves]
+            if item.reasons is not None:
+                written.reasons = [ReasonOut.of(each) for each in item.reasons]
+            if item.because is not None:
+                written.because = item.because
         return written
+
+
+def shown_fields(candidate: Candidate, names: Collection[str]) -> dict[str, Any]:
+    """Return the fields of an item that were asked for.
+
+    Args:
+        candidate: The item.
+        names: Out of `app.api.wishes.SHOWABLE`, and `attributes.NAME`.
+    """
+    item = candidate.item
+    all_fields = {
+        "title": candidate.title,
+        "image_url": candidate.image_url,
+        "categories": list(item.categories),
+        "price": item.price,
+        "available": item.available,
+        "created_at": item.created_at,
+        "attributes": dict(item.attributes),
+    }
+    shown = {name: value for name, value in all_fields.items() if name in names}
+    named = [name.removeprefix(ATTRIBUTES) for name in names if name.startswith(ATTRIBUTES)]
+    if named and "attributes" not in shown:
+        has = item.attributes
+        shown["attributes"] = {name: has[name] for name in named if name in has}
+    return shown
 
 
 class ShortfallOut(BaseModel):
@@ -80,39 +186,7 @@ class ShortfallOut(BaseModel):
 class AnswerOut(BaseModel):
     """A ranked list."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "recommendation_id": "0b5c9c2e-6f3e-4a5d-8f6b-1c2d3e4f5a6b",
-                    "generation": 3,
-                    "items": [
-                        {
-                            "item_id": "mug-2",
-                            "title": "Speckled stoneware mug",
-                            "image_url": "https://shop.example/mug-2.jpg",
-                            "score": 0.61,
-                            "source": "vector",
-                            "reasons": [
-                                {
-                                    "item_id": "mug-1",
-                                    "space": "text",
-                                    "amount": 0.4,
-                                    "predicted": False,
-                                },
-                                {
-                                    "item_id": "mug-1",
-                                    "space": "image",
-                                    "amount": 0.21,
-                                    "predicted": False,
-                                },
-                            ],
-                        }
-                    ],
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     recommendation_id: str = Field(description="Quote it in the interactions that follow.")
     generation: int | None = Field(description="Which index answered; null when none did.")
@@ -120,15 +194,50 @@ class AnswerOut(BaseModel):
     shortfall: ShortfallOut | None = Field(
         None, description="Only when vector search alone did not fill the list."
     )
+    scenario: str | None = Field(
+        None, description="Name of the scenario whose defaults held, where one did."
+    )
+    unknown_items: list[str] | None = Field(
+        None, description="Examples there are no items for, where there are such; sorted."
+    )
+    next: str | None = Field(
+        None,
+        description="To go on with this answer without repeats, for 30 minutes; left out where "
+        "there is no more, or 1,000 items were shown.",
+    )
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Write an answer."""
+    def of(
+        cls,
+        answer: Answer,
+        *,
+        fields: Sequence[str],
+        explain: bool,
+        scenario: str | None = None,
+        unknown_items: Sequence[str] = (),
+        next: str | None = None,  # noqa: A002 - as the field is called
+    ) -> Self:
+        """Write an answer.
+
+        Args:
+            answer: What was found.
+            fields: Which of the items' fields to give.
+            explain: Whether to give reasons and moves.
+            scenario: Whose defaults held.
+            unknown_items: Examples there are no items for.
+            next: To go on with.
+        """
         written = cls(
             recommendation_id=answer.recommendation_id,
             generation=answer.generation,
-            items=[RecommendedOut.of(item) for item in answer.items],
+            items=[RecommendedOut.of(item, fields, explain=explain) for item in answer.items],
         )
         if answer.shortfall is not None:
             written.shortfall = ShortfallOut.of(answer.shortfall)
+        if scenario is not None:
+            written.scenario = scenario
+        if unknown_items:
+            written.unknown_items = list(unknown_items)
+        if next is not None:
+            written.next = next
         return written

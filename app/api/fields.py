@@ -62,7 +62,8 @@ def _printable(value: str) -> str:
     return value
 
 
-def _without_nul(value: str) -> str:
+def without_nul(value: str) -> str:
+    """Let a text pass that PostgreSQL can keep; raises ValueError."""
     if "\0" in value:
         raise ValueError("must not hold the character NUL")
     return value
@@ -86,4 +87,4 @@ Moment = Annotated[
 ]
 Token = Annotated[StrictStr, Field(min_length=1, max_length=128), AfterValidator(_printable)]
 Printable = Annotated[str, AfterValidator(_printable)]
-Category = Annotated[StrictStr, Field(min_length=1, max_length=256), AfterValidator(_without_nul)]
+Category = Annotated[StrictStr, Field(min_length=1, max_length=256), AfterValidator(without_nul)]

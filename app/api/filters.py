@@ -109,8 +109,13 @@ def simple(
 
 def _written(name: str, values: Sequence[str]) -> Filter:
     path = f"attribute.{name[:80]}"
-    meant = tuple(each for value in values for each in _meanings(_text(value, path)))
-    return In(Attribute(_text(name, path)), meant)
+    meant = written_values([_text(value, path) for value in values])
+    return In(Attribute(_text(name, path)), tuple(meant))
+
+
+def written_values(values: Sequence[str]) -> list[Scalar]:
+    """Return all that values in a URL may mean, for an `in` of a tree."""
+    return [meaning for value in values for meaning in _meanings(value)]
 
 
 def _meanings(text: str) -> Iterable[Scalar]:
@@ -157,7 +162,7 @@ def _nodes(parts: object, path: str) -> tuple[Filter, ...]:
 
 
 def _leaf(node: Mapping[str, object], path: str) -> Filter:
-    field = _field(node["field"], f"{path}.field")
+    field = field_from(node["field"], f"{path}.field")
     conditions = {name: value for name, value in node.items() if name != "field"}
     match list(conditions):
         case ["equals"]:
@@ -186,7 +191,12 @@ def _leaf(node: Mapping[str, object], path: str) -> Filter:
     )
 
 
-def _field(name: object, path: str) -> Field:
+def field_from(name: object, path: str) -> Field:
+    """Read the name of a field.
+
+    Raises:
+        FilterError: There is no such field; the message begins with `path`.
+    """
     if isinstance(name, str):
         if name in FIELDS:
             return name

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from difflib import get_close_matches
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
@@ -21,6 +20,7 @@ from pydantic import (
 
 from app.api.bodies import Route
 from app.api.context import MetricsOf, Now, ServicesOf
+from app.api.events import KINDS, VALUE, Value, check_value, checked_kind, checked_time
 from app.api.fields import ItemId, Moment, Token, UserId
 from app.api.keys import Needs
 from app.api.problems import BODY_PROBLEMS, documented, field_errors, sentence
@@ -30,11 +30,6 @@ from app.services import Services
 from app.telemetry import Metrics
 
 MAX_BATCH = 1_000
-
-TOLERANCE = timedelta(minutes=5)
-"""How far a client's clock may be ahead; counts of times further on would lead for long."""
-
-MOST_VALUE = 1e9
 
 router = APIRouter(prefix="/v1", tags=["interactions"], route_class=Route)
 
@@ -65,15 +60,8 @@ class InteractionBody(BaseModel):
 
     user_id: UserId
     item_id: ItemId
-    type: StrictStr = Field(
-        description="view, click, like, dislike, cart, purchase, rating, dwell, share, hide, or a "
-        "name of KINDRED_EXTRA_KINDS."
-    )
-    value: Annotated[float, Field(strict=True, ge=0, le=MOST_VALUE)] | None = Field(
-        None,
-        description="Stars from 1 to 5 for a rating, seconds for a dwell (both need it), a "
-        "quantity for others.",
-    )
+    type: StrictStr = Field(description=KINDS)
+    value: Value | None = Field(None, description=VALUE)
     timestamp: Moment | None = Field(None, description="When; by default now.")
     session_id: Token | None = None
     interaction_id: Token | None = Field(
@@ -86,26 +74,16 @@ class InteractionBody(BaseModel):
     @field_validator("type")
     @classmethod
     def _kind(cls, value: str, info: ValidationInfo) -> str:
-        kinds = _known(info).kinds
-        if value not in kinds:
-            near = get_close_matches(value, kinds, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(kinds)}"
-            raise ValueError(f"there is no such kind; {hint}")
-        return value
+        return checked_kind(value, _known(info).kinds)
 
     @field_validator("timestamp")
     @classmethod
     def _past(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
-        if value is not None and value - _known(info).now > TOLERANCE:
-            raise ValueError("is more than five minutes ahead of this machine's clock")
-        return value
+        return None if value is None else checked_time(value, _known(info).now)
 
     @model_validator(mode="after")
     def _valued(self) -> "InteractionBody":
-        if self.type == "rating" and not (self.value is not None and 1 <= self.value <= 5):
-            raise ValueError("a rating needs a value from 1 to 5")
-        if self.type == "dwell" and self.value is None:
-            raise ValueError("a dwell needs a value, its seconds")
+        check_value(self.type, self.value)
         return self
 
     def interaction(self, now: datetime) -> Interaction:

@@ -16,6 +16,9 @@ from app.errors import (
     BadRequest,
     Forbidden,
     Invalid,
+    NextContradicted,
+    NextExpired,
+    NextUnreadable,
     NotFound,
     OutOfStorage,
     TooLarge,
@@ -23,7 +26,15 @@ from app.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from app.recommend.errors import InvalidWeights, RecommendError, UnknownItem, UnknownSpace
+from app.paging import Expired, PagingError, Unreadable
+from app.people.errors import PeopleError
+from app.recommend.errors import (
+    InvalidWeights,
+    RecommendError,
+    UnknownInterest,
+    UnknownItem,
+    UnknownSpace,
+)
 from indexer.errors import (
     DatabaseUnavailable,
     IndexerError,
@@ -35,7 +46,7 @@ from indexer.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
-RULES = {"model_type": "must be a JSON object", "model_attributes_type": "must be a JSON object"}
+RULES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a JSON object")
 """By pydantic's type of error, where its own words would name our classes."""
 
 SHOWN_CHARACTERS = 80
@@ -47,11 +58,23 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (UnknownSpace, Invalid),
     (InvalidWeights, Invalid),
     (UnknownItem, NotFound),
+    (UnknownInterest, NotFound),
+    (Unreadable, NextUnreadable),
+    (Expired, NextExpired),
+    (PeopleError, Invalid),
     (DatabaseUnavailable, Unavailable),
     (StoreUnavailable, Unavailable),
     (StorageFull, OutOfStorage),
 )
 """What the packages below raise, and what it is to a client; their messages are for people."""
+
+PACKAGES: tuple[type[Exception], ...] = (
+    IndexerError,
+    RecommendError,
+    PeopleError,
+    PagingError,
+)
+"""The roots of their trees."""
 
 
 class FieldError(BaseModel):
@@ -92,10 +115,13 @@ def documented(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
     """Document a route's problems for OpenAPI; those any route can have are added."""
     found: dict[int | str, dict[str, Any]] = {}
     always: tuple[type[AppError], ...] = (Unauthorized, Forbidden, Invalid, Unavailable)
+    titles: dict[int, list[str]] = {}
     for error in (*errors, *always):
+        same = titles.setdefault(error.status, [])
+        same += [] if error.title in same else [error.title]
         found[error.status] = {
             "model": Problem,
-            "description": error.title,
+            "description": "; or: ".join(same),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     return found
@@ -108,6 +134,10 @@ BODY_PROBLEMS: tuple[type[AppError], ...] = (
     OutOfStorage,
 )
 """What can be wrong with any request that has a body and writes."""
+
+
+PAGE_PROBLEMS: tuple[type[AppError], ...] = (NextUnreadable, NextExpired, NextContradicted)
+"""What can be wrong with `next`."""
 
 
 def rendered(error: Exception, request_id: str) -> Response | None:
@@ -129,7 +159,7 @@ def rendered(error: Exception, request_id: str) -> Response | None:
 
 def register(app: FastAPI) -> None:
     """Make every error a client can do something about into problem details."""
-    for kind in (AppError, RequestValidationError, HTTPException, IndexerError, RecommendError):
+    for kind in (AppError, RequestValidationError, HTTPException, *PACKAGES):
         app.add_exception_handler(kind, _handle)
 
 

@@ -1,232 +1,245 @@
-"""What can be asked of recommendations, as query parameters and as a body."""
+"""What can be asked of recommendations, in a body."""
 
-from collections.abc import Mapping
-from difflib import get_close_matches
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    model_validator,
+)
 
-from app.api.fields import Category, ItemId, UserId
-from app.api.filters import FilterError, FilterTree, every, filter_from, simple
-from app.recommend.requests import Wanted
-from indexer.errors import InvalidFilter
-from indexer.filters import Filter, check
+from app.api.events import SessionEvent
+from app.api.fields import ItemId, Printable, UserId
+from app.api.wishes import EXAMPLE, Wishes
+from app.recommend.requests import Event, Subject
 
-WEIGHT = "weight."
-ATTRIBUTE = "attribute."
+Listing = Literal["for-you", "session", "similar", "search", "popular", "trending"]
+LISTINGS: Mapping[str, Listing] = {name: name for name in get_args(Listing)}
 
-ATTRIBUTE_PARAMETER: Mapping[str, object] = {
-    "name": "attribute.NAME",
-    "in": "query",
-    "required": False,
-    "description": "Only items whose attribute NAME has this value, or, repeated, one of these. "
-    "Write the attribute's own name for NAME: `attribute.brand=Acme&attribute.brand=Umbrella`. "
-    'The value matches the text written so, and the number or truth value written so: `4` is `"4"` '
-    'and 4, `true` is `"true"` and true. A list has a value when one of its members is it.',
-    "schema": {"type": "array", "items": {"type": "string"}},
-    "style": "form",
-    "explode": True,
-}
-"""How OpenAPI describes the parameters whose names only a shop knows."""
+MOST_EXAMPLES = 50
+MOST_EVENTS = 200
+MOST_WORDS = 1_000
+"""Characters; a text model reads the first few hundred words."""
 
-Limit = Annotated[int, Field(ge=1, le=500, description="Items wanted.")]
-Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Weight = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-Excluded = Annotated[
-    list[ItemId], Field(max_length=500, description="Items that must not be in the answer.")
-]
-Categories = Annotated[
-    list[Category], Field(max_length=64, description="Only items in one of these.")
-]
+MOST_TOKEN = 262_144
+"""Characters of a `next`: the whole of the largest question fits."""
 
-AVAILABILITY: Mapping[str, bool | None] = {"true": True, "false": False, "any": None}
+PAGE_FIELDS = frozenset({"limit", "fields", "explain"})
+"""What may differ from page to page of one answer."""
 
 
-class ListQuery(BaseModel):
-    """Query parameters of every list. A name that is not known is refused, not ignored."""
+def _wordy(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must hold more than spaces")
+    if "\0" in value:
+        raise ValueError("must not hold the character NUL")
+    return value
 
-    model_config = ConfigDict(extra="allow", populate_by_name=True)
 
-    limit: Limit = 20
-    category: Categories = []
-    price_min: Price | None = Field(None, description="Only items with a known price from here.")
-    price_max: Price | None = Field(None, description="Only items with a known price up to here.")
-    available: Literal["true", "false", "any"] = Field(
-        "true", description="Only items that can be had now; `any` for all."
+Examples = Annotated[list[ItemId], Field(max_length=MOST_EXAMPLES)]
+Events = Annotated[list[SessionEvent], Field(max_length=MOST_EVENTS)]
+Words = Annotated[StrictStr, Field(min_length=1, max_length=MOST_WORDS), AfterValidator(_wordy)]
+InterestName = Annotated[Printable, Field(min_length=1, max_length=160)]
+ScenarioName = Annotated[Printable, Field(min_length=1, max_length=64)]
+NextToken = Annotated[str, Field(min_length=1, max_length=MOST_TOKEN)]
+
+INTEREST = "Only this one of the person's interests, by its name, or `session`."
+EXPLAIN = "Give the reasons for every score."
+SCENARIO = "Name of a scenario, whose defaults hold for what is left out here."
+NEXT = (
+    "The `next` of an answer, to go on with it. All else may be left out; limit, fields and "
+    "explain may differ, anything else must be as it was."
+)
+
+
+class Ranked(Wishes):
+    """What can be said of any ranked list besides what it shall be like."""
+
+    interest: InterestName | None = Field(None, description=INTEREST)
+    explain: StrictBool = Field(default=False, description=EXPLAIN)
+    scenario: ScenarioName | None = Field(None, description=SCENARIO)
+    next: NextToken | None = Field(None, description=NEXT)
+
+
+class About(BaseModel):
+    """For whom, or like what."""
+
+    user_id: UserId | None = Field(
+        None, description="This person: their interests are the question, or bend what is asked."
     )
-    exclude: Excluded = []
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        known = [field.alias or name for name, field in type(self).model_fields.items()]
-        known.append(ATTRIBUTE + "NAME")
-        for name in self.model_extra or {}:
-            if not self.takes(name):
-                near = get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-                raise ValueError(f"there is no parameter {name[:80]!r}; {hint}")
-        _check_prices(self.price_min, self.price_max)
-        try:
-            check(self.where())
-        except InvalidFilter as error:
-            raise FilterError(str(error)) from error
-        return self
-
-    def takes(self, name: str) -> bool:
-        """Say whether a parameter beyond the declared ones is known: an attribute is."""
-        return name.startswith(ATTRIBUTE) and name != ATTRIBUTE
-
-    def attributes(self) -> dict[str, list[str]]:
-        """Attribute to the values asked for, as they were written."""
-        return {
-            name.removeprefix(ATTRIBUTE): list(value) if isinstance(value, list) else [value]
-            for name, value in (self.model_extra or {}).items()
-            if name.startswith(ATTRIBUTE)
-        }
-
-    def where(self) -> Filter:
-        """Write the filter the parameters stand for."""
-        return simple(
-            categories=tuple(self.category),
-            price_min=self.price_min,
-            price_max=self.price_max,
-            available=AVAILABILITY[self.available],
-            attributes=self.attributes(),
-        )
-
-    def wanted(self) -> Wanted:
-        """Make it a request."""
-        return Wanted(limit=self.limit, where=self.where(), exclude=frozenset(self.exclude))
-
-    def logged(self) -> dict[str, Any]:
-        """Return what was asked for, as JSON values."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-
-class RankedQuery(ListQuery):
-    """Query parameters of lists that vectors rank; `weight.NAME` also for spaces not listed."""
-
-    weight_text: Weight | None = Field(
-        None, alias="weight.text", description="Worth of the text space in this request."
+    session: Events | None = Field(
+        None,
+        description="What somebody did that was not sent as interactions: an anonymous person, or "
+        "the person named. Nothing of it is kept.",
     )
-    weight_image: Weight | None = Field(
-        None, alias="weight.image", description="Worth of the image space in this request."
+    item_id: ItemId | None = Field(None, description="Items like this one.")
+    positive: Examples = Field([], description="Items to be like, in what they have in common.")
+    negative: Examples = Field([], description="Items not to be like.")
+    words: Words | None = Field(None, description="What to look for, in plain words.")
+    picture: StrictStr | None = Field(
+        None,
+        description="A picture to look like: a JPEG, PNG, WebP or GIF as a `data:` URL or in "
+        "base64. It is not kept: send it again with `next`.",
     )
-    explain: bool = Field(default=False, description="Give the reasons for every score.")
-
-    def takes(self, name: str) -> bool:
-        """Say whether a parameter beyond the declared ones is known: a weight is, too."""
-        return name.startswith(WEIGHT) or super().takes(name)
-
-    @model_validator(mode="after")
-    def _weigh(self) -> Self:
-        self.weights()
-        return self
-
-    def weights(self) -> dict[str, float]:
-        """Space to weight, for those that were given."""
-        declared = {"text": self.weight_text, "image": self.weight_image}
-        return {
-            name.removeprefix(WEIGHT): _weight(name, value)
-            for name, value in (self.model_extra or {}).items()
-            if name.startswith(WEIGHT)
-        } | {space: value for space, value in declared.items() if value is not None}
-
-    def wanted(self) -> Wanted:
-        """Make it a request."""
-        asked = super().wanted()
-        return Wanted(
-            limit=asked.limit,
-            where=asked.where,
-            weights=self.weights(),
-            exclude=asked.exclude,
-            explain=self.explain,
-        )
+    list: Literal["popular", "trending"] | None = Field(
+        None, description="What many people like, in months or in days. It stands alone."
+    )
 
 
-class Question(BaseModel):
-    """What is wanted, for whom or what: exactly one of user_id, item_id and list."""
+class Question(Ranked, About):
+    """For whom or like what, and what the answer shall be like. What is left out asks nothing."""
 
     model_config = ConfigDict(
-        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"user_id": "ana", **EXAMPLE, "explain": True},
+                {
+                    "positive": ["mug-1"],
+                    "negative": ["mug-7"],
+                    "words": "for a small kitchen",
+                    "user_id": "ana",
+                    "user_impact": 0.3,
+                },
+                {
+                    "session": [{"item_id": "mug-1", "type": "view"}],
+                    "interest": "session",
+                    "limit": 5,
+                },
+            ]
+        },
+    )
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.next is None:  # which asks all that is missing here
+            for broken, told in COMBINATIONS:
+                if broken(self):
+                    raise ValueError(told)
+        return self
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is asked for besides the person."""
+        return bool(self.item_id or self.positive or self.words or self.picture)
+
+    @property
+    def of_somebody(self) -> bool:
+        """Whether it is for a person, named or not."""
+        return self.user_id is not None or self.session is not None
+
+    @property
+    def listing(self) -> Listing:
+        """Which list it asks for."""
+        if self.list is not None:
+            return self.list
+        if self.words or self.picture:
+            return "search"
+        if self.asks:
+            return "similar"
+        return "session" if self.user_id is None else "for-you"
+
+    def subject(
+        self, *, session: tuple[Event, ...], picture: bytes | None, without: frozenset[str]
+    ) -> Subject:
+        """Make it what a recommender takes.
+
+        Args:
+            session: Its events, read.
+            picture: Its picture, read.
+            without: Examples there are no items for.
+        """
+        return Subject(
+            user_id=self.user_id,
+            session=session,
+            item_id=self.item_id,
+            positive=tuple(each for each in self.positive if each not in without),
+            negative=tuple(each for each in self.negative if each not in without),
+            words=self.words,
+            picture=picture,
+        )
+
+    def kept(self, *leaving_out: str, picture: str | None) -> Mapping[str, Any]:
+        """Return what was said, as JSON, a digest in the place of the picture.
+
+        Args:
+            leaving_out: Names of fields.
+            picture: SHA-256 of the picture, in hex; None where there is none.
+        """
+        left_out = {"next", "picture", *leaving_out}
+        said = {name: value for name, value in self.given.items() if name not in left_out}
+        return said if picture is None else {**said, "picture": picture}
+
+
+COMBINATIONS: tuple[tuple[Callable[[Question], bool], str], ...] = (
+    (
+        lambda asked: bool(asked.negative) and not (asked.asks or asked.of_somebody or asked.list),
+        "negative says what not to be like: give something to be like as well, or a person",
+    ),
+    (
+        lambda asked: not (asked.asks or asked.of_somebody or asked.list),
+        "give at least one of user_id, session, item_id, positive, words, picture, list and next",
+    ),
+    (
+        lambda asked: (
+            asked.list is not None and (asked.asks or asked.of_somebody or bool(asked.negative))
+        ),
+        "list stands alone: it is the same for everybody, so leave out whom and what it is for",
+    ),
+    (
+        lambda asked: asked.interest is not None and not asked.of_somebody,
+        "interest is one of a person's: give user_id or session as well",
+    ),
+    (
+        lambda asked: asked.user_impact is not None and not (asked.asks and asked.of_somebody),
+        "user_impact weighs a person against what is asked for: give user_id or session, and one "
+        "of item_id, positive, words and picture",
+    ),
+    (
+        lambda asked: not {*asked.positive}.isdisjoint(asked.negative),
+        "an item cannot be both in positive and in negative",
+    ),
+)
+"""What makes no sense together, and what is said of it."""
+
+
+class SessionQuestion(Ranked):
+    """What an anonymous person did, and what the answer shall be like."""
+
+    model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "user_id": "ana",
+                    "interactions": [
+                        {"item_id": "mug-1", "type": "view", "timestamp": "2026-05-04T09:30:00Z"},
+                        {"item_id": "mug-2", "type": "cart"},
+                    ],
                     "limit": 10,
-                    "filter": {
-                        "all": [
-                            {"field": "price", "lt": 50},
-                            {"not": {"field": "attributes.brand", "equals": "Acme"}},
-                        ]
-                    },
-                    "weights": {"text": 0.3, "image": 0.7},
-                    "exclude": ["mug-1"],
-                    "explain": True,
                 }
             ]
         },
     )
 
-    user_id: UserId | None = Field(None, description="Recommend to this person.")
-    item_id: ItemId | None = Field(None, description="Recommend items like this one.")
-    list: Literal["popular", "trending"] | None = Field(
-        None, description="What many people like, in months or in days."
+    interactions: Events | None = Field(
+        None,
+        description="In any order; needed unless `next` is given. An empty list is a stranger.",
     )
-    limit: Annotated[StrictInt, Field(ge=1, le=500, description="Items wanted.")] = 20
-    filter: FilterTree | None = None
-    categories: Categories = []
-    price_min: Price | None = None
-    price_max: Price | None = None
-    available: StrictBool | Literal["any"] = Field(
-        default=True, description='Only items that can be had now; `"any"` for all.'
-    )
-    weights: dict[str, Weight] = Field(
-        {}, max_length=16, description="Space to worth; those left out are worth nothing."
-    )
-    exclude: Excluded = []
-    explain: StrictBool = Field(default=False, description="Give the reasons for every score.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if sum(each is not None for each in (self.user_id, self.item_id, self.list)) != 1:
-            raise ValueError("give exactly one of user_id, item_id and list")
-        _check_prices(self.price_min, self.price_max)
+        if self.interactions is None and self.next is None:
+            raise ValueError("give interactions, or next")
+        if self.user_impact is not None:
+            raise ValueError("user_impact weighs a person against what is asked for: leave it out")
         return self
 
-    def wanted(self) -> Wanted:
-        """Make it a request."""
-        return Wanted(
-            limit=self.limit,
-            where=every(
-                simple(
-                    categories=tuple(self.categories),
-                    price_min=self.price_min,
-                    price_max=self.price_max,
-                    available=None if self.available == "any" else bool(self.available),
-                ),
-                None if self.filter is None else filter_from(self.filter),
-            ),
-            weights=self.weights,
-            exclude=frozenset(self.exclude),
-            explain=self.explain,
-        )
-
-    def logged(self) -> dict[str, Any]:
-        """Return what was asked for, as JSON values, without the person."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude={"user_id"})
-
-
-def _check_prices(least: float | None, most: float | None) -> None:
-    if least is not None and most is not None and least > most:
-        raise ValueError(f"price_min {least} is above price_max {most}")
-
-
-def _weight(name: str, value: object) -> float:
-    try:
-        weight = float(str(value))
-    except ValueError:
-        weight = -1.0
-    if not 0 <= weight <= 1_000_000:  # NaN is not, either
-        raise ValueError(f"{name[:80]} must be a number from 0 to 1,000,000")
-    return weight
+    def question(self) -> Question:
+        """Put it as any other question."""
+        said = {name: getattr(self, name) for name in self.model_fields_set - {"interactions"}}
+        if self.interactions is not None:
+            said["session"] = self.interactions
+        return Question(**said)

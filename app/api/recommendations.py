@@ -1,26 +1,25 @@
 """Recommendations over HTTP: for a person, like an item, and for everyone."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from app.api.answering import answered
 from app.api.answers import AnswerOut
 from app.api.bodies import Route
 from app.api.context import MetricsOf, Now, ServicesOf
 from app.api.fields import ItemId, UserId
-from app.api.items import gone_or_never_there
 from app.api.keys import Needs
-from app.api.problems import documented
-from app.api.questions import ATTRIBUTE_PARAMETER, ListQuery, Question, RankedQuery
+from app.api.problems import PAGE_PROBLEMS, documented
+from app.api.queries import (
+    ATTRIBUTE_PARAMETER,
+    MOST_IN_URL,
+    ForYouQuery,
+    ListQuery,
+    SimilarQuery,
+)
+from app.api.questions import Question, SessionQuestion
 from app.errors import BadRequest, Gone, NotFound, TooLarge, UnsupportedMediaType
-from app.recommend.errors import UnknownItem
-from app.recommend.requests import Answer, Wanted
-from app.services import Services
-from app.telemetry import Metrics
-
-Listing = Literal["for-you", "similar", "popular", "trending"]
 
 router = APIRouter(
     prefix="/v1",
@@ -36,7 +35,7 @@ by_attribute = {"parameters": [ATTRIBUTE_PARAMETER]}
     operation_id="get_for_you",
     summary="Recommend items to a person",
     dependencies=[reads],
-    responses=documented(),
+    responses=documented(NotFound, *PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra=by_attribute,
 )
@@ -45,16 +44,15 @@ def get_for_you(
     metrics: MetricsOf,
     now: Now,
     user_id: UserId,
-    query: Annotated[RankedQuery, Query()],
+    query: Annotated[ForYouQuery, Query()],
 ) -> AnswerOut:
     """Rank by what the person did lately; what they know already is left out.
 
     Somebody nobody knows yet gets what is trending, popular and new, and `shortfall` says so, as it
     does when filters leave too few, or the index cannot be reached.
     """
-    return _given(
-        services, metrics, "for-you", query.wanted(), query.logged(), user_id=user_id, now=now
-    )
+    question = query.question(user_id=user_id)
+    return answered(services, metrics, question, listing="for-you", longest=MOST_IN_URL, now=now)
 
 
 @router.get(
@@ -62,7 +60,7 @@ def get_for_you(
     operation_id="get_similar",
     summary="Recommend items like another",
     dependencies=[reads],
-    responses=documented(NotFound, Gone),
+    responses=documented(NotFound, Gone, *PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra=by_attribute,
 )
@@ -71,12 +69,14 @@ def get_similar(
     metrics: MetricsOf,
     now: Now,
     item_id: ItemId,
-    query: Annotated[RankedQuery, Query()],
+    query: Annotated[SimilarQuery, Query()],
 ) -> AnswerOut:
-    """Rank by likeness; `weight.image=1&weight.text=0` means what looks alike."""
-    return _given(
-        services, metrics, "similar", query.wanted(), query.logged(), item_id=item_id, now=now
-    )
+    """Rank by likeness; `weight.image=1&weight.text=0` means what looks alike.
+
+    With a `user_id` the person's interests bend the list, by `user_impact`.
+    """
+    question = query.question(item_id=item_id)
+    return answered(services, metrics, question, listing="similar", longest=MOST_IN_URL, now=now)
 
 
 @router.get(
@@ -84,7 +84,7 @@ def get_similar(
     operation_id="get_popular",
     summary="What many people like, smoothed over months",
     dependencies=[reads],
-    responses=documented(),
+    responses=documented(*PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra=by_attribute,
 )
@@ -92,7 +92,8 @@ def get_popular(
     services: ServicesOf, metrics: MetricsOf, now: Now, query: Annotated[ListQuery, Query()]
 ) -> AnswerOut:
     """Rank by decayed counts of interactions with a half-life of about a month."""
-    return _given(services, metrics, "popular", query.wanted(), query.logged(), now=now)
+    question = query.question(list="popular")
+    return answered(services, metrics, question, listing="popular", longest=MOST_IN_URL, now=now)
 
 
 @router.get(
@@ -100,7 +101,7 @@ def get_popular(
     operation_id="get_trending",
     summary="What many people like these days",
     dependencies=[reads],
-    responses=documented(),
+    responses=documented(*PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra=by_attribute,
 )
@@ -108,7 +109,8 @@ def get_trending(
     services: ServicesOf, metrics: MetricsOf, now: Now, query: Annotated[ListQuery, Query()]
 ) -> AnswerOut:
     """Rank by decayed counts of interactions with a half-life of about a day."""
-    return _given(services, metrics, "trending", query.wanted(), query.logged(), now=now)
+    question = query.question(list="trending")
+    return answered(services, metrics, question, listing="trending", longest=MOST_IN_URL, now=now)
 
 
 @router.post(
@@ -116,54 +118,30 @@ def get_trending(
     operation_id="recommend",
     summary="Recommend, with everything in a body",
     dependencies=[reads],
-    responses=documented(BadRequest, NotFound, Gone, TooLarge, UnsupportedMediaType),
+    responses=documented(
+        BadRequest, NotFound, Gone, TooLarge, UnsupportedMediaType, *PAGE_PROBLEMS
+    ),
     response_model_exclude_unset=True,
 )
 def recommend(services: ServicesOf, metrics: MetricsOf, now: Now, question: Question) -> AnswerOut:
-    """For a person, like an item, or for everyone; filters as a JSON tree."""
-    listing: Listing = question.list or "similar"
-    return _given(
-        services,
-        metrics,
-        listing if question.user_id is None else "for-you",
-        question.wanted(),
-        question.logged(),
-        user_id=question.user_id,
-        item_id=question.item_id,
-        now=now,
-    )
+    """For a person, like an item or examples, by words or a picture, or for everyone.
+
+    Of whom and what it is for, any may be given together: what is asked for comes first, and the
+    person bends it by `user_impact`. Any answer's `next` can be gone on with here.
+    """
+    return answered(services, metrics, question, now=now)
 
 
-def _given(
-    services: Services,
-    metrics: Metrics,
-    listing: Listing,
-    wanted: Wanted,
-    logged: Mapping[str, object],
-    *,
-    user_id: str | None = None,
-    item_id: str | None = None,
-    now: datetime,
+@router.post(
+    "/sessions/for-you",
+    operation_id="recommend_to_session",
+    summary="Recommend to somebody without a name",
+    dependencies=[reads],
+    responses=documented(BadRequest, NotFound, TooLarge, UnsupportedMediaType, *PAGE_PROBLEMS),
+    response_model_exclude_unset=True,
+)
+def recommend_to_session(
+    services: ServicesOf, metrics: MetricsOf, now: Now, question: SessionQuestion
 ) -> AnswerOut:
-    """Ask the recommender, log and count the answer, and write it."""
-    recommender = services.recommender
-    everyone: Mapping[str, Callable[..., Answer]] = {
-        "popular": recommender.popular,
-        "trending": recommender.trending,
-    }
-    if user_id is not None:
-        answer = recommender.for_you(user_id, wanted, now=now)
-    elif item_id is not None:
-        try:
-            answer = recommender.similar(item_id, wanted, now=now)
-        except UnknownItem as error:
-            raise gone_or_never_there(services, item_id) from error
-        logged = {**logged, "item_id": item_id}
-    else:
-        answer = everyone[listing](wanted, now=now)
-    services.log.put(answer, kind=listing, user_id=user_id, request=logged, now=now)
-    for item in answer.items:
-        metrics.recommended(listing, item.source)
-    for reason in answer.shortfall.reasons if answer.shortfall is not None else ():
-        metrics.fell_short(listing, reason)
-    return AnswerOut.of(answer)
+    """Rank by what an anonymous person did in this session, sent along; nothing of it is kept."""
+    return answered(services, metrics, question.question(), listing="session", now=now)

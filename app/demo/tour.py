@@ -47,6 +47,12 @@ def stops(url: str) -> Sequence[Stop]:
             f"curl -sG {url}/v1/items/mug-001/similar \\\n  -d limit=3 -d weight.image=1 {pretty}",
         ),
         Stop(
+            "What somebody looks for in their own words",
+            f"curl -sG {url}/v1/search \\\n"
+            "  --data-urlencode 'q=something warm to drink coffee from' \\\n"
+            f"  -d limit=3 {pretty}",
+        ),
+        Stop(
             "For Ada, who likes blue and violet mugs and teapots; the reasons add up",
             f"curl -sG {url}/v1/users/{PERSON}/for-you \\\n  -d limit=2 -d explain=true {pretty}",
         ),

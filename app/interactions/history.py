@@ -2,23 +2,33 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from app.interactions.counts import Popularity
 from app.interactions.interaction import Interaction, InteractionReceipt
 from app.interactions.tables import interactions
+from app.people import activity
+from app.people.people import People
 from app.recommend.sources import Past, PastInteraction
 from indexer.database import Database, slices, upsert
 from indexer.tables import items
+
+ARRIVED_SINCE = 1_000
+"""Newer arrivals that reading a history as of an earlier time looks past; one a second would have
+to come for longer than half the life of a page."""
 
 
 class Interactions:
     """Interactions in SQL; each is counted in the transaction that keeps it."""
 
-    def __init__(self, database: Database, popularity: Popularity) -> None:
+    def __init__(
+        self, database: Database, popularity: Popularity, people: People | None = None
+    ) -> None:
         self._database = database
         self._popularity = popularity
+        self._people = people or People(database)
 
     def record(self, batch: Sequence[Interaction], *, now: datetime) -> list[InteractionReceipt]:
         """Keep interactions and count them, all or none, in one transaction.
@@ -54,6 +64,8 @@ class Interactions:
             ]
             self._popularity.add(connection, recorded)
             known = _known(connection, {each.item_id for each in batch})
+            prices = {item_id: price for item_id, price in known.items() if price is not None}
+            activity.add(connection, activity.summed(recorded, prices))
         return [
             InteractionReceipt(
                 "recorded"
@@ -65,37 +77,41 @@ class Interactions:
             for row, each in enumerate(batch)
         ]
 
-    def recent(self, user_id: str, *, limit: int) -> Past:
-        """Read a person's newest `limit` interactions in one indexed read.
+    def recent(self, user_id: str, *, limit: int, as_of: datetime | None = None) -> Past:
+        """Read a person's newest `limit` interactions and their profile in one indexed read.
 
         Those with items that do not exist (not yet, or no more) are left out of what was read, and
         not made up for by older ones, so that the read stays bounded. Ties end in order of arrival.
+
+        Args:
+            user_id: Who.
+            limit: Interactions at most.
+            as_of: Only those that had arrived by then; at most ARRIVED_SINCE later ones are looked
+                past. The profile is today's in any case: a wish holds at once.
         """
-        newest = (
-            select(interactions)
-            .where(interactions.c.user_id == user_id)
-            .order_by(interactions.c.happened_at.desc(), interactions.c.id.desc())
-            .limit(limit)
-            .subquery()
-        )
-        there = and_(items.c.item_id == newest.c.item_id, items.c.deleted_at.is_(None))
-        reading = (
-            select(
-                items.c.key,
-                newest.c.item_id,
-                items.c.indexed_revision,
-                newest.c.kind,
-                newest.c.value,
-                newest.c.happened_at,
-            )
-            .select_from(newest.outerjoin(items, there))
-            .order_by(newest.c.happened_at.desc(), newest.c.id.desc())
-        )
         with self._database.reading() as connection:
-            rows = connection.execute(reading).all()
+            rows = connection.execute(recent_rows(user_id, limit=limit, as_of=as_of)).all()
+            complete = len(rows) < limit
+            if complete and as_of is not None:
+                complete = not _more_than(connection, user_id, len(rows))
+            person = self._people.person(connection, user_id)
         return Past(
-            tuple(PastInteraction(*row) for row in rows if row.key is not None),
-            complete=len(rows) < limit,
+            tuple(
+                PastInteraction(
+                    item_key=row.key,
+                    item_id=row.item_id,
+                    indexed_revision=row.indexed_revision,
+                    kind=row.kind,
+                    value=row.value,
+                    happened_at=row.happened_at,
+                    title=row.title,
+                    categories=tuple(row.categories),
+                )
+                for row in rows
+                if row.key is not None
+            ),
+            complete=complete,
+            profile=person.profile,
         )
 
     def page(self, *, after: int = 0, limit: int = 1_000) -> list[tuple[int, Interaction]]:
@@ -191,11 +207,56 @@ def _kept(connection: Connection, fresh: Sequence[Interaction], now: datetime) -
     return frozenset(each for each in connection.scalars(inserting, rows) if each is not None)
 
 
-def _known(connection: Connection, item_ids: Collection[str]) -> frozenset[str]:
-    known: set[str] = set()
+def recent_rows(user_id: str, *, limit: int, as_of: datetime | None = None) -> Select[Any]:
+    """Select a person's newest interactions, each with its item's columns, as `recent` does."""
+    newest = _newest(user_id)
+    if as_of is None:
+        read = newest.limit(limit).subquery()
+    else:
+        scanned = newest.limit(limit + ARRIVED_SINCE).subquery()
+        read = (
+            select(scanned)
+            .where(scanned.c.received_at <= as_of)
+            .order_by(scanned.c.happened_at.desc(), scanned.c.id.desc())
+            .limit(limit)
+            .subquery()
+        )
+    there = and_(items.c.item_id == read.c.item_id, items.c.deleted_at.is_(None))
+    return (
+        select(
+            items.c.key,
+            read.c.item_id,
+            items.c.indexed_revision,
+            read.c.kind,
+            read.c.value,
+            read.c.happened_at,
+            items.c.title,
+            items.c.categories,
+        )
+        .select_from(read.outerjoin(items, there))
+        .order_by(read.c.happened_at.desc(), read.c.id.desc())
+    )
+
+
+def _newest(user_id: str) -> Select[Any]:
+    return (
+        select(interactions)
+        .where(interactions.c.user_id == user_id)
+        .order_by(interactions.c.happened_at.desc(), interactions.c.id.desc())
+    )
+
+
+def _more_than(connection: Connection, user_id: str, read: int) -> bool:
+    one_more = select(interactions.c.id).where(interactions.c.user_id == user_id).limit(read + 1)
+    return len(connection.scalars(one_more).all()) > read
+
+
+def _known(connection: Connection, item_ids: Collection[str]) -> dict[str, float | None]:
+    """Look up the items that exist, item_id to price."""
+    known: dict[str, float | None] = {}
     for some in slices(sorted(item_ids)):
-        reading = select(items.c.item_id).where(
+        reading = select(items.c.item_id, items.c.price).where(
             items.c.item_id.in_(some), items.c.deleted_at.is_(None)
         )
-        known.update(connection.scalars(reading))
-    return frozenset(known)
+        known.update((row.item_id, row.price) for row in connection.execute(reading))
+    return known

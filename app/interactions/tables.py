@@ -44,4 +44,5 @@ recommendations = Table(
     Column("items", JSON, nullable=False),  # in the order shown: item_id, source, score, propensity
     Column("shown_at", Instant, nullable=False),
     Index("ix_recommendations_shown_at", "shown_at"),
+    Index("ix_recommendations_person", "person"),
 )

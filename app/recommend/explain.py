@@ -29,6 +29,10 @@ UNEXPLAINED: dict[Source, str] = {
 """Sentences for what has no relevance to split."""
 
 
+INNER = str.maketrans("“”", "‘’")  # noqa: RUF001 - they are what is meant
+"""Quotation marks within quotation marks."""
+
+
 def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
     """Put reasons in order: largest first, ties by name, then space."""
     return tuple(sorted(reasons, key=lambda each: (-each.amount, each.name, each.space or "")))
@@ -70,7 +74,7 @@ def sentence(source: Source, reasons: Sequence[Reason], *, asked: str | None = N
 
 
 def _because(reason: Reason, asked: str | None) -> str:
-    called = f"“{reason.title or reason.name}”"
+    called = f"“{(reason.title or reason.name).translate(INNER)}”"
     if reason.kind == "words":
         return f"because it matches {called}"
     if reason.kind == "picture":

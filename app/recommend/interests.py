@@ -25,6 +25,9 @@ from embedders.spaces import Array
 FOUND = "item:"
 """How the names of found interests begin; the representative's item_id follows."""
 
+STEERED = 20
+"""Interests looked at beyond those that count, where a choice may mute or lift some."""
+
 MOST_POINTS = 200
 """Items grouped at most, the heaviest: grouping compares every two of them."""
 
@@ -71,6 +74,8 @@ def found_interests(
     layout: Layout,
     weights: Mapping[str, float],
     settings: InterestSettings,
+    *,
+    most: int,
 ) -> list[Interest]:
     """Group what a person likes.
 
@@ -80,9 +85,10 @@ def found_interests(
         layout: The spaces.
         weights: Space to worth, by which likeness is measured.
         settings: How near is near.
+        most: Groups wanted at most, the heaviest.
 
     Returns:
-        All groups, heaviest first, ties by name.
+        Heaviest first, ties by name.
     """
     liked = [each for each in likings if each.weight > 0 and each.item_key in vectors]
     liked.sort(key=lambda each: (-each.weight, each.item_id))
@@ -90,8 +96,12 @@ def found_interests(
     if not liked:
         return []
     points = scaled_points([vectors[each.item_key] for each in liked], layout, dict(weights))
-    made = []
-    for rows in grouped(points, nearness=settings.nearness):
+    groups = grouped(points, nearness=settings.nearness)
+    groups.sort(key=lambda rows: (-math.fsum(liked[row].weight for row in rows), rows))
+    made: list[Interest] = []
+    for rows in groups:
+        if len(made) == most:
+            break
         members = tuple(liked[row] for row in rows)
         mix = mixed([voice_of(each, vectors[each.item_key]) for each in members], layout)
         if mix is not None:

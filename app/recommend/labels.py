@@ -11,6 +11,15 @@ MOST_WORDS = 2
 SHARED = 0.3
 """Share of the weight, of two items or more, whose titles must have a word that is in the label."""
 
+_JOINING = """
+    about all and are for from has her his its not our out she that the their them this was were
+    with without you your aus bei das dem den der des die ein eine für ist mit nicht oder ohne und
+    vom von zum zur aux avec dans est les leur par pas pour sans sur une con del las los para por
+    que sin uno una alla dei della gli nel per sul een het met van voor zonder com dos sem uma
+"""
+COMMON = frozenset(_JOINING.split())
+"""Words that join others and tell no interest apart, in languages shops often write."""
+
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -55,7 +64,8 @@ def _heaviest(weights: dict[str, float]) -> str | None:
 
 
 def _words(liking: Liking) -> set[str]:
-    return {word.lower() for word in _WORD.findall(liking.title or "")}
+    words = {word.lower() for word in _WORD.findall(liking.title or "")}
+    return words - COMMON
 
 
 def _telling(members: Sequence[Liking], others: Sequence[Liking], *, besides: str) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.recommend.evidence import Liking, likings, session_of
 from app.recommend.interests import (
+    STEERED,
     Interest,
     chosen,
     found_interests,
@@ -129,10 +130,12 @@ def interests_in(
     known = person.likings or {}
     vectors = evidence_of(snapshot, known.values())
     others = _other_items(person, snapshot, catalog)
-    found = found_interests(known.values(), vectors, layout, weights, setting)
     anchors = {item_id: vector for item_id, (_, vector) in others.items()}
     choices = person.profile.choices
+    most = setting.most + STEERED if choices else setting.most
+    found = found_interests(known.values(), vectors, layout, weights, setting, most=most)
     found = chosen(found, choices, anchors, layout, weights, setting)
+    found.sort(key=lambda each: (-each.weight, each.name))
     kept = [each for each in found if each.weight > 0][: setting.most]
     muted = [each for each in found if not each.weight > 0][: setting.most]
     session = _session(person, vectors, snapshot, kept, muted, settings)

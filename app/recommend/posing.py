@@ -1,11 +1,12 @@
 """From a request to the question that is put to one generation."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from app.recommend.asked import Asked
 from app.recommend.errors import UnknownInterest
-from app.recommend.interests import named
+from app.recommend.interests import Interest, named
+from app.recommend.mix import Mix
 from app.recommend.person import Interests, interests_in
 from app.recommend.profile import SESSION
 from app.recommend.question import asked_mix, aspects_of, bent, dislikes_of, examples_against
@@ -44,13 +45,14 @@ def posed(asked: Asked, snapshot: Snapshot, catalog: Catalog, settings: Recommen
     weights = scaled_weights(
         wanted.weights, settings.weights, [space.name for space in snapshot.layout.spaces]
     )
-    interests = NO_INTERESTS
-    if person.known:
-        interests = interests_in(person, snapshot, catalog, settings)
-    aspects, others = _chosen(wanted.interest, interests, settings)
     impact = 1.0
     if subject.asks:
         impact = settings.user_impact if wanted.user_impact is None else wanted.user_impact
+    interests = NO_INTERESTS
+    if person.known and impact > 0:
+        interests = interests_in(person, snapshot, catalog, settings)
+    aspects, others = _chosen(wanted.interest, interests, settings)
+    if subject.asks:
         mix = asked_mix(subject, asked.items, snapshot)
         aspects = () if mix is None else bent(mix, aspects, impact=impact)
         others = ()
@@ -60,10 +62,18 @@ def posed(asked: Asked, snapshot: Snapshot, catalog: Catalog, settings: Recommen
         *dislikes_of(known, interests.vectors, settings.interests, worth=impact),
     )
     nearness = settings.interests.dislike_nearness
-    question = Question(snapshot.layout, weights, aspects, dislikes, nearness)
+    # Who asks for something gets it, also where it lies in what they muted.
+    muted = () if subject.asks else muted_mixes(interests.all, besides=wanted.interest)
+    question = Question(snapshot.layout, weights, aspects, dislikes, nearness, muted)
     return Posed(
         question.speaking(), replace(question, aspects=others).speaking(), interests.unread
     )
+
+
+def muted_mixes(interests: Sequence[Interest], *, besides: str | None) -> tuple[Mix, ...]:
+    """Return what a person muted, unless it is asked for by its name."""
+    one = None if besides is None else named(interests, besides)
+    return tuple(each.mix for each in interests if each.factor == 0 and each is not one)
 
 
 def refuse_unknown(name: str | None, there: Collection[str]) -> None:

@@ -190,11 +190,14 @@ class Ranker:
                 sum(reason.amount for reason in adjustment.reasons(each, float(relevant)))
                 for each, relevant in zip(there, relevance, strict=True)
             ]
+        welcome = ~question.unwelcome(stacked)
+        below = floor is not None and bool((scores <= floor).any())
+        if floor is not None:
+            welcome &= scores > floor
         order = sorted(
-            (row for row in range(len(there)) if floor is None or scores[row] > floor),
+            np.flatnonzero(welcome).tolist(),
             key=lambda row: (-scores[row], there[row].item.item_id),
         )
-        below = len(order) < len(there)
         there = [there[row] for row in order]
         vectors = stacked[order]
         predicted = [blocks.predicted.get(each.item.key, frozenset()) for each in there]

@@ -69,6 +69,8 @@ class Question:
         aspects: One or more.
         dislikes: Perhaps none.
         nearness: The τ of dislikes.
+        muted: Interests that are not to be served: what is nearer to one of them than to any aspect
+            is theirs.
     """
 
     layout: Layout
@@ -76,6 +78,7 @@ class Question:
     aspects: tuple[Aspect, ...]
     dislikes: tuple[Dislike, ...] = ()
     nearness: float = 0.0
+    muted: tuple[Mix, ...] = ()
 
     def speaking(self) -> "Question | None":
         """Leave out aspects that say nothing in the spaces of any weight; None when all do."""
@@ -108,6 +111,15 @@ class Question:
         if self.dislikes:
             relevance = relevance - self._costs(vectors).max(axis=1)
         return relevance, best
+
+    def unwelcome(self, vectors: Array) -> NDArray[np.bool_]:
+        """Say which candidates belong to a muted interest: shape (n,)."""
+        if not self.muted:
+            return np.zeros(len(vectors), dtype=np.bool_)
+        off = self.layout.query(np.stack([each.blocks for each in self.muted]), self.weights)
+        best = (vectors @ self.queries().T).max(axis=1)
+        nearer: NDArray[np.bool_] = (vectors @ off.T).max(axis=1) > best
+        return nearer
 
     def reasons(self, vector: Array, aspect: int, predicted: Collection[str]) -> tuple[Reason, ...]:
         """Split a candidate's relevance into voice x space.

@@ -8,7 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 import app.feeds.tables
-import app.interactions.tables  # noqa: F401 - both register their tables
+import app.interactions.tables
+import app.people.tables  # noqa: F401 - all three register their tables
 from app.schema import check, upgrade
 from indexer.database import Database
 from indexer.errors import SchemaMismatch

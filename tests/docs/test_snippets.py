@@ -24,7 +24,14 @@ from tests.docs.pages import ROOT, blocks
 from tests.service import free_port, until
 
 WEBHOOKS = "how-to/webhooks.md"
-SHELL_PAGES = ("tutorial.md", "how-to/data.md", "how-to/weights.md")
+SHELL_PAGES = (
+    "tutorial.md",
+    "how-to/data.md",
+    "how-to/requests.md",
+    "how-to/search.md",
+    "how-to/paging.md",
+    "how-to/weights.md",
+)
 FEEDBACK: list[dict[str, object]] = [
     {"FeedbackType": "star", "UserId": "bob", "ItemId": "vue", "Timestamp": "2026-02-24T00:00:00Z"},
     {"FeedbackType": "read", "UserId": "bob", "ItemId": "d3", "Timestamp": "0001-01-01T00:00:00Z"},

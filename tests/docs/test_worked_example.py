@@ -51,7 +51,7 @@ VIEWED = did(PEN, "view", timedelta(0))
 
 def interests(past: list[PastInteraction]) -> list[Interest]:
     liked = likings(past, EvidenceSettings(), now=NOW).values()
-    return found_interests(liked, VECTORS, LAYOUT, WEIGHTS, SETTINGS)
+    return found_interests(liked, VECTORS, LAYOUT, WEIGHTS, SETTINGS, most=9)
 
 
 def question(found: list[Interest]) -> Question:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from embedders.errors import UnreadableImage
-from embedders.pictures import PictureLimits, decode
+from embedders.pictures import PictureLimits, decode, redrawn
 from tests.embedders.drawings import animated, drawn, encoded
 
 LIMITS = PictureLimits()
@@ -234,3 +234,36 @@ def _png(width: int, height: int, *, depth: int, colour: int, pixels: bytes) -> 
         + chunk(b"IDAT", zlib.compress(pixels))
         + chunk(b"IEND", b"")
     )
+
+
+def test_a_redrawn_picture_is_upright_small_and_without_what_a_camera_noted() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    exif[0x010F] = "a camera"
+    taken = io.BytesIO()
+    Image.new("RGB", (400, 100), RED).save(taken, "JPEG", exif=exif)
+
+    data = redrawn(taken.getvalue(), LIMITS, longest=64)
+
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.format, image.size) == ("JPEG", (16, 64))
+        assert not image.getexif()
+        assert near(centre(image), RED)
+    assert redrawn(taken.getvalue(), LIMITS, longest=64) == data
+
+
+def test_a_small_picture_is_redrawn_at_its_size() -> None:
+    data = redrawn(encoded(Image.new("RGBA", (20, 30), (0, 0, 0, 0)), "PNG"), LIMITS, longest=64)
+
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.size == (20, 30)
+        assert near(centre(image), WHITE)
+
+
+def test_what_is_still_too_large_when_redrawn_is_refused() -> None:
+    tiny = PictureLimits(bytes=300)
+    data = encoded(Image.new("RGB", (20, 30), RED), "PNG")
+    assert len(data) <= 300
+
+    with pytest.raises(UnreadableImage, match="at most 300 are kept"):
+        redrawn(data, tiny, longest=64)

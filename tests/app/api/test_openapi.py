@@ -21,7 +21,16 @@ OPERATIONS = {
     "get_popular": "GET /v1/popular",
     "get_trending": "GET /v1/trending",
     "recommend": "POST /v1/recommendations",
+    "search": "GET /v1/search",
+    "recommend_to_session": "POST /v1/sessions/for-you",
     "record_interactions": "POST /v1/interactions",
+    "put_person": "PUT /v1/users/{user_id}",
+    "patch_person": "PATCH /v1/users/{user_id}",
+    "get_person": "GET /v1/users/{user_id}",
+    "merge_people": "POST /v1/users/{user_id}:merge",
+    "get_interests": "GET /v1/users/{user_id}/interests",
+    "patch_interest": "PATCH /v1/users/{user_id}/interests/{interest}",
+    "seed_interest": "POST /v1/users/{user_id}/interests",
     "get_live": "GET /health/live",
     "get_ready": "GET /health/ready",
     "get_metrics": "GET /metrics",
@@ -99,11 +108,19 @@ def test_examples_of_bodies_are_accepted(client: httpx.Client, document: dict[st
         ("PUT", "/v1/items/shown", schemas["ItemReplacement"]["examples"][0]),
         ("PATCH", "/v1/items/shown", schemas["ItemPatch"]["examples"][0]),
         ("POST", "/v1/items:batch", {"items": [item]}),
-        ("POST", "/v1/recommendations", schemas["Question"]["examples"][0]),
     ]
+    calls += [("POST", "/v1/recommendations", each) for each in schemas["Question"]["examples"]]
+    session = schemas["SessionQuestion"]["examples"][0]
+    calls += [("POST", "/v1/sessions/for-you", session)]
     body = document["paths"]["/v1/interactions"]["post"]["requestBody"]["content"]
     examples = body["application/json"]["examples"]
     calls += [("POST", "/v1/interactions", each["value"]) for each in examples.values()]
+    calls += [
+        ("PUT", "/v1/users/shown", schemas["PersonBody"]["examples"][0]),
+        ("PATCH", "/v1/users/shown", schemas["PersonPatch"]["examples"][0]),
+        ("POST", "/v1/users/shown/interests", schemas["SeedBody"]["examples"][0]),
+        ("POST", "/v1/users/shown:merge", schemas["MergeBody"]["examples"][0]),
+    ]
 
     for method, path, example in calls:
         answer = client.request(method, path, json=example)

@@ -210,8 +210,8 @@ def test_a_parameter_that_breaks_a_rule_is_refused(
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ({}, "exactly one"),
-        ({"user_id": "a", "item_id": "b"}, "exactly one"),
+        ({}, "at least one"),
+        ({"list": "popular", "item_id": "b"}, "list stands alone"),
         ({"user_id": "a/b"}, "user_id"),
         ({"user_id": "a", "limit": "5"}, "limit"),
         ({"user_id": "a", "limt": 5}, "limt"),

@@ -3,14 +3,19 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.dialects import sqlite
 
 from app.interactions.counts import Popularity
-from app.interactions.history import Interactions
+from app.interactions.history import ARRIVED_SINCE, Interactions, recent_rows
 from app.interactions.interaction import InteractionReceipt
 from app.interactions.tables import interactions
+from app.people.people import People, person_rows
+from app.recommend.profile import Choice
+from app.recommend.sources import Past
 from app.schema import upgrade
 from indexer.database import Database
 from indexer.errors import StorageFull
@@ -124,6 +129,61 @@ def test_an_unknown_item_counts_once_it_is_there(
     assert [each.candidate.item.item_id for each in counted] == ["later"]
 
 
+def test_what_is_read_names_the_items_and_the_person(
+    database: Database, history: Interactions
+) -> None:
+    people = People(database)
+    add_items(database, "shoe", categories=["Clothes", "Shoes"])
+    history.record([did("ann", "view", "shoe")], now=NOW)
+    people.set_attributes("ann", {"segments": ["vip"]}, now=NOW)
+    people.choose("ann", Choice("shoe", 2.0, NOW))
+
+    past = history.recent("ann", limit=9)
+
+    assert past.interactions[0].title == "shoe"
+    assert past.interactions[0].categories == ("Clothes", "Shoes")
+    assert past.profile == people.read("ann").profile
+    assert past.profile.segments == ("vip",)
+    assert history.recent("stranger", limit=9) == Past((), complete=True)
+
+
+def test_a_history_can_be_read_as_it_was_when_a_page_began(
+    database: Database, history: Interactions
+) -> None:
+    add_items(database, "shoe", "hat")
+    history.record([did("ann", "view", "shoe", ago=HOUR)], now=NOW)
+    # Arrives later, though it happened before.
+    history.record([did("ann", "view", "hat", ago=2 * HOUR)], now=NOW + HOUR)
+    history.record([did("ann", "cart", "shoe")], now=NOW + HOUR)
+
+    then = history.recent("ann", limit=9, as_of=NOW)
+    at_once = history.recent("ann", limit=9, as_of=NOW + HOUR)
+    full = history.recent("ann", limit=1, as_of=NOW)
+
+    assert [(each.kind, each.item_id) for each in then.interactions] == [("view", "shoe")]
+    assert not then.complete
+    assert len(at_once.interactions) == 3
+    assert at_once.complete
+    assert full.interactions == then.interactions
+    assert not full.complete
+
+
+def test_a_flood_of_new_arrivals_bounds_how_far_back_is_read(
+    database: Database, history: Interactions
+) -> None:
+    add_items(database, "shoe")
+    history.record([did("ann", "view", "shoe", ago=HOUR)] * 5, now=NOW)
+    history.record([did("ann", "click", "shoe")] * ARRIVED_SINCE, now=NOW + HOUR)
+    seen = history.recent("ann", limit=3, as_of=NOW)
+    history.record([did("ann", "click", "shoe")] * 3, now=NOW + HOUR)
+
+    unseen = history.recent("ann", limit=3, as_of=NOW)
+
+    assert [each.kind for each in seen.interactions] == ["view"] * 3
+    assert unseen.interactions == ()
+    assert not unseen.complete
+
+
 def test_a_deleted_items_interactions_are_not_read(
     database: Database, history: Interactions
 ) -> None:
@@ -188,13 +248,26 @@ def test_a_full_disk_leaves_neither_an_interaction_nor_a_count(tmp_path: Path) -
 def test_reading_a_persons_newest_is_one_stretch_of_an_index(
     sqlite_database: Database,
 ) -> None:
-    query = (
-        "EXPLAIN QUERY PLAN SELECT * FROM interactions WHERE user_id = 'ann'"
-        " ORDER BY happened_at DESC, id DESC LIMIT 200"
-    )
+    for as_of in (None, NOW):
+        plan = explained(sqlite_database, recent_rows("ann", limit=200, as_of=as_of))
 
-    with sqlite_database.reading() as connection:
-        plan = " ".join(row.detail for row in connection.exec_driver_sql(query))
+        assert "SEARCH interactions USING INDEX ix_interactions_newest (user_id=?)" in plan
+        assert "SEARCH items USING INDEX sqlite_autoindex_items_1 (item_id=?)" in plan
+        assert "SCAN interactions" not in plan
+        assert "SCAN items" not in plan
 
-    assert "USING INDEX ix_interactions_newest" in plan
-    assert "TEMP B-TREE" not in plan
+
+def test_reading_what_is_kept_of_a_person_is_one_row_of_each_table(
+    sqlite_database: Database,
+) -> None:
+    plan = explained(sqlite_database, person_rows("ann"))
+
+    assert "SEARCH profiles USING INDEX sqlite_autoindex_profiles_1 (user_id=?)" in plan
+    assert "SEARCH activity USING INDEX sqlite_autoindex_activity_1 (user_id=?)" in plan
+
+
+def explained(database: Database, wanted: Select[Any]) -> str:
+    written = wanted.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    with database.reading() as connection:
+        rows = connection.execute(text(f"EXPLAIN QUERY PLAN {written}"))
+        return "\n".join(row.detail for row in rows)

@@ -8,17 +8,32 @@ from sqlalchemy import Row, select
 from app.interactions.shown import RecommendationLog
 from app.interactions.tables import recommendations
 from app.recommend.requests import Answer, Recommended
+from indexer.catalogue import Candidate
 from indexer.database import Database
+from indexer.items import filterable
 from tests.app.interactions.people import NOW
 from tests.postgres_server import PostgresServer
 
 
 def answer(number: int) -> Answer:
     shown = (
-        Recommended("shoe", "A shoe", None, 0.75, "vector", 0.5),
-        Recommended("hat", None, None, 12.0, "trending"),
+        Recommended(candidate("shoe"), 0.75, "exploration", 0.5),
+        Recommended(candidate("hat"), 12.0, "trending"),
     )
     return Answer(f"answer-{number}", 3, shown, None)
+
+
+def candidate(item_id: str) -> Candidate:
+    item = filterable(
+        key=1,
+        item_id=item_id,
+        categories=(),
+        price=None,
+        available=True,
+        created_at=NOW,
+        attributes={},
+    )
+    return Candidate(item, None, None, 1, 1)
 
 
 def put(log: RecommendationLog, number: int, *, ago: timedelta = timedelta(0)) -> None:
@@ -56,7 +71,7 @@ def test_an_answer_is_written_within_a_moment(database: Database) -> None:
     assert row.generation == 3
     assert row.shown_at == NOW
     assert row.items == [
-        {"item_id": "shoe", "source": "vector", "score": 0.75, "propensity": 0.5},
+        {"item_id": "shoe", "source": "exploration", "score": 0.75, "propensity": 0.5},
         {"item_id": "hat", "source": "trending", "score": 12.0, "propensity": 1.0},
     ]
 

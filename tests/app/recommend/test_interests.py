@@ -32,7 +32,7 @@ def liking(key: int, weight: float = 1.0, *, category: str = "Things") -> Liking
 
 
 def found(likings: Sequence[Liking], vectors: dict[int, Array] | None = None) -> list[Interest]:
-    return found_interests(likings, vectors or VECTORS, LAYOUT, WEIGHTS, SETTINGS)
+    return found_interests(likings, vectors or VECTORS, LAYOUT, WEIGHTS, SETTINGS, most=9)
 
 
 def test_likings_of_two_sorts_are_two_interests_the_heavier_first() -> None:
@@ -51,6 +51,14 @@ def test_an_interest_is_named_by_its_middle_and_found_by_any_of_its_items() -> N
     assert named(interests, "item:item-2") is interests[0]
     assert named(interests, "item-4") is interests[1]
     assert named(interests, "item-9") is None
+
+
+def test_only_the_heaviest_are_looked_at() -> None:
+    liked = [liking(key, 2.0 if key > 2 else 1.0) for key in range(5)]
+
+    (one,) = found_interests(liked, VECTORS, LAYOUT, WEIGHTS, SETTINGS, most=1)
+
+    assert {member.item_key for member in one.members} == {3, 4}
 
 
 def test_dislikes_and_items_without_a_vector_make_no_interest() -> None:

@@ -76,6 +76,23 @@ def test_a_muted_interest_is_gone_and_its_kind_stays_away() -> None:
     assert {each.item_id.split("-")[0] for each in answer.items} == {"blue"}
 
 
+def test_what_is_nearest_to_a_muted_interest_is_not_served_by_another() -> None:
+    world = shop()
+    world.add("purple", [1, 0.9, 0, 0])
+    world.add("violet", [0.9, 1, 0, 0])
+    fan_of_both(world)
+    world.profiles["ann"] = Profile(choices=(Choice("red-01", 0.0, NOW),))
+
+    answer = ask(world, ANN, limit=10)
+    by_name = ask(world, ANN, limit=10, interest="item:red-01")
+    asked_for = ask(world, Subject(item_id="red-00", user_id="ann"), limit=3)
+
+    assert "violet" in ids(answer)
+    assert "purple" not in ids(answer)
+    assert ids(by_name)[0].startswith("red")
+    assert ids(asked_for)[0].startswith("red")
+
+
 def test_a_boosted_interest_gets_more_places() -> None:
     world = shop()
     fan_of_both(world)

@@ -67,6 +67,12 @@ def test_a_label_is_the_category_and_the_words_its_items_share() -> None:
     assert label_of(mugs, pens) == "Mugs: blue"
 
 
+def test_joining_words_are_in_no_label() -> None:
+    mugs = [liking(1, "Mug with dots", "Kitchen"), liking(2, "Cup with stripes", "Kitchen")]
+
+    assert label_of(mugs, []) == "Kitchen"
+
+
 def test_a_label_falls_back_to_the_title_and_then_to_the_id() -> None:
     bare = replace(liking(1, "Blue mug", ""), categories=())
 
