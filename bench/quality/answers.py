@@ -29,7 +29,8 @@ def drawn(seed: int) -> tuple[list[list[int]], list[list[int]], list[list[int]]]
         wanted.append(sorted(order[6 : 6 + 1 + person % 14]))
         rest = lots.sample(order[6:], 10)
         # Some lists are short, and lists lean towards what is wanted, or little would be hit.
-        lean = sorted(rest, key=lambda item, mine=tuple(wanted[-1]): item not in mine)
+        mine = wanted[-1]
+        lean = [each for each in rest if each in mine] + [each for each in rest if each not in mine]
         lists.append((lean if person % 3 == 0 else rest)[: 4 if person % 7 == 0 else 10])
     return before, wanted, lists
 

@@ -23,7 +23,7 @@ class Words:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return "words, last item" if self.last_only else "words"
+        return "words-last" if self.last_only else "words"
 
     def rank(self, asked: Questions, k: int) -> Ranking:
         """See `Method.rank`."""

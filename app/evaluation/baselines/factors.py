@@ -5,6 +5,8 @@ from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
+from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from app.evaluation.errors import MethodUnavailable
 from app.evaluation.methods import Scores, ranked
@@ -48,9 +50,9 @@ class Factors:
         return ranked(asked, scores, k)
 
     def _learn(self, asked: Questions) -> tuple[Floats, Floats]:
-        touches = _library("scipy.sparse").csr_matrix(asked.liked.touches())
+        touches = sparse.csr_matrix(asked.liked.touches())
         # implicit has threads of its own, and those of BLAS beside them make it many times slower.
-        with _library("threadpoolctl").threadpool_limits(1, "blas"):
+        with threadpool_limits(1, "blas"):
             model = self._model()
             model.fit(touches, show_progress=False)
         return np.asarray(model.user_factors), np.asarray(model.item_factors)

@@ -44,7 +44,7 @@ class EASE:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return "ease" if self.half is None else "ease, recent"
+        return "ease" if self.half is None else "ease-recent"
 
     def rank(self, asked: Questions, k: int) -> Ranking:
         """See `Method.rank`."""
@@ -88,7 +88,7 @@ class ELSA:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return "elsa" if self.half is None else "elsa, recent"
+        return "elsa" if self.half is None else "elsa-recent"
 
     def rank(self, asked: Questions, k: int) -> Ranking:
         """See `Method.rank`."""

@@ -32,7 +32,7 @@ class ItemKNN:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return "item-knn, last item" if self.last_only else "item-knn"
+        return "item-knn-last" if self.last_only else "item-knn"
 
     def rank(self, asked: Questions, k: int) -> Ranking:
         """See `Method.rank`."""

@@ -28,12 +28,12 @@ needs_implicit = pytest.mark.skipif(
 
 LEARNERS: dict[str, Callable[[], Method]] = {
     "item-knn": ItemKNN,
-    "item-knn, last item": lambda: ItemKNN(last_only=True),
+    "item-knn-last": lambda: ItemKNN(last_only=True),
     "ease": lambda: EASE(penalty=1.0),
-    "ease, recent": lambda: EASE(penalty=10.0, half=2.0),
+    "ease-recent": lambda: EASE(penalty=10.0, half=2.0),
     "elsa": lambda: ELSA(dimensions=8, rounds=40, batch=16),
     "words": Words,
-    "words, last item": lambda: Words(last_only=True),
+    "words-last": lambda: Words(last_only=True),
 }
 FACTORS: dict[str, Callable[[], Method]] = {
     "als": lambda: Factors("als", dimensions=4),
