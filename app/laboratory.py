@@ -21,7 +21,7 @@ from app.evaluation.metrics import NOTHING, Ranking
 from app.evaluation.splits import Questions, moment
 from app.interactions.interaction import Interaction
 from app.recommend.pipeline import Recommender
-from app.recommend.requests import Answer, Subject, Wanted
+from app.recommend.requests import Answer, Wanted
 from app.services import Services
 from app.settings import Settings
 from indexer.errors import JobFailed
@@ -152,22 +152,24 @@ class ForYou:
         ranking = np.full((len(asked), k), NOTHING, dtype=np.int32)
         last = last_items(asked).tolist()
         for row, person in enumerate(asked.people.tolist()):
-            user_id = asked.train.people[person]
-            thing = None if last[row] == NOTHING else asked.train.things[last[row]].item_id
-            answer = self._answer(user_id, thing, k, now=moment(asked.now[row]))
+            now = moment(asked.now[row])
+            if self.last_only and last[row] != NOTHING:
+                answer = self._like(last[row], asked, person, k, now=now)
+            else:
+                wanted = Wanted(limit=k, weights=self.weights)
+                answer = self.recommender.for_you(asked.train.people[person], wanted, now=now)
             mine = [numbers[each.item_id] for each in answer.items]
             ranking[row, : len(mine)] = mine
             self.progress(self.name, row + 1, len(asked))
         return ranking
 
-    def _answer(self, user_id: str, thing: str | None, k: int, *, now: datetime) -> Answer:
-        if self.last_only and thing is not None:
-            # The person goes along, so that what they have touched stays out, but bends nothing.
-            subject = Subject(user_id=user_id, item_id=thing)
-            wanted = Wanted(limit=k, weights=self.weights, user_impact=0.0)
-            return self.recommender.answer(subject, wanted, now=now)
-        wanted = Wanted(limit=k, weights=self.weights)
-        return self.recommender.for_you(user_id, wanted, now=now)
+    def _like(self, item: int, asked: Questions, person: int, k: int, *, now: datetime) -> Answer:
+        """Ask for what is like an item, without what the person has touched."""
+        things = asked.train.things
+        touched = [] if asked.repeats else np.unique(asked.train.item[asked.train.person == person])
+        exclude = frozenset(things[each].item_id for each in touched)
+        wanted = Wanted(limit=k, weights=self.weights, exclude=exclude)
+        return self.recommender.similar(things[item].item_id, wanted, now=now)
 
 
 def _item(thing: Thing, created_at: datetime) -> Item:

@@ -10,10 +10,8 @@ from app.commands.terminal import console as output
 from app.evaluation.comparing import compared
 from app.evaluation.page import difference_row
 
-SHOWN = ("recall", "hit", "mrr", "new_items")
+SHOWN = ("recall", "hit", "mrr")
 """Means shown beside ndcg; all are in the files."""
-
-LEAST_WIDTH = 110
 
 
 def show(run: Mapping[str, Any], console: Console) -> None:
@@ -30,10 +28,9 @@ def show(run: Mapping[str, Any], console: Console) -> None:
         f"{asked['learned_from']:,} interactions; the first {k} places, search {about['search']}",
         highlight=False,
     )
-    for table in (_methods(run, k), _segments(run, k)):
+    for table in (_methods(run, k), _segments(run, k, "people"), _segments(run, k, "items")):
         console.print()
-        # Narrower, and every number would be folded; a terminal folds whole lines at worst.
-        console.print(table, width=max(console.width, LEAST_WIDTH), crop=False)
+        console.print(table)
 
 
 def show_comparison(first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
@@ -66,8 +63,9 @@ def _methods(run: Mapping[str, Any], k: int) -> Table:
     return table
 
 
-def _segments(run: Mapping[str, Any], k: int) -> Table:
-    names = list(dict.fromkeys(name for each in run["methods"] for name in each["segments"]))
+def _segments(run: Mapping[str, Any], k: int, of: str) -> Table:
+    groups = dict.fromkeys(name for each in run["methods"] for name in each["segments"])
+    names = [each for each in groups if each.startswith(of)]
     table = _table((f"ndcg@{k}", *(name.replace(": ", "\n") for name in names)))
     first = run["methods"][0]["segments"]
     sizes = (f"{first[name][f'ndcg@{k}']['people']:,}" for name in names)
@@ -90,4 +88,4 @@ def _interval(estimate: Mapping[str, Any]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    return "-" if value is None else f"{value:.3f}"
