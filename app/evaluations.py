@@ -33,7 +33,8 @@ SplitName = Literal["time", "last", "random", "random-items"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 OURS = ("kindred-last", "kindred")
-"""What is asked of the real pipeline: what is like the person's last item, and what is for them."""
+"""What is asked of the real pipeline: what is like the person's last item, and what is for them.
+With weights behind a colon it is asked with those: "kindred:text=1,image=0.5"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,31 @@ def checked_methods(names: Sequence[str]) -> tuple[str, ...]:
     """Return names without repeats, or raise MethodUnavailable naming the nearest known one."""
     every = (*BASELINES, *OURS)
     for name in names:
-        if name not in every:
+        if name not in BASELINES and _is_ours(name):
+            _weights(name)
+        elif name not in every:
             near = get_close_matches(name, every, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(every)}"
             raise MethodUnavailable(f"there is no method {name!r}; {hint}")
     return tuple(dict.fromkeys(names))
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(":")[0] in OURS
+
+
+def _weights(name: str) -> dict[str, float]:
+    """Read the weights behind a method's name; which spaces there are, the index knows."""
+    weights: dict[str, float] = {}
+    for part in filter(None, name.partition(":")[2].split(",")):
+        space, _, weight = part.partition("=")
+        try:
+            weights[space] = float(weight)
+        except ValueError:
+            raise MethodUnavailable(
+                f"the method {name!r} has {part!r} for a weight, but it must be SPACE=NUMBER"
+            ) from None
+    return weights
 
 
 def asked_of(log: Log, trial: Trial) -> Questions:
@@ -139,7 +160,7 @@ def evaluate(
     with _ours(asked, trial, settings, clock, progress) as ours:
         for place, name in enumerate(trial.methods):
             progress("methods", place, len(trial.methods))
-            method = ours[name] if name in OURS else BASELINES[name](trial.seed)
+            method = ours[name] if name in ours else BASELINES[name](trial.seed)
             began = time.perf_counter()
             ranking = method.rank(asked, deepest)
             seconds = time.perf_counter() - began
@@ -155,14 +176,19 @@ def _ours(
     progress: Progress,
 ) -> Iterator[dict[str, Method]]:
     """Give the methods that need a laboratory, filled, while it is open."""
-    if not set(OURS) & set(trial.methods):
+    names = [name for name in trial.methods if _is_ours(name)]
+    if not names:
         yield {}
         return
     with Laboratory(settings, clock=clock, exact=trial.exact) as laboratory:
         laboratory.fill(asked.train, progress)
         yield {
             name: ForYou(
-                laboratory.recommender, name, last_only=name != "kindred", progress=progress
+                laboratory.recommender,
+                name,
+                _weights(name),
+                last_only=name.startswith("kindred-last"),
+                progress=progress,
             )
-            for name in OURS
+            for name in names
         }

@@ -14,17 +14,18 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from app.evaluation.errors import NothingToEvaluate
+from app.evaluation.errors import MethodUnavailable, NothingToEvaluate
 from app.evaluation.log import Log, Thing
 from app.evaluation.methods import last_items
 from app.evaluation.metrics import NOTHING, Ranking
 from app.evaluation.splits import Questions, moment
 from app.interactions.interaction import Interaction
+from app.recommend.errors import RecommendError
 from app.recommend.pipeline import Recommender
 from app.recommend.requests import Answer, Wanted
 from app.services import Services
 from app.settings import Settings
-from indexer.errors import JobFailed
+from indexer.errors import JobFailed, StoreUnavailable
 from indexer.items import Item, Put
 from indexer.jobs import Job
 from indexer.memory import MemoryStore
@@ -123,7 +124,7 @@ class Laboratory:
         if job is None or job.state == "failed":
             raise JobFailed((job and job.error) or "the laboratory's index could not be built")
         replaced = job.progress.get("replaced")
-        while self._services.generation == replaced:
+        while self._services.generation in (None, replaced):
             time.sleep(LOOK_EVERY_SECONDS)
 
 
@@ -147,7 +148,18 @@ class ForYou:
     progress: Progress = lambda *_: None
 
     def rank(self, asked: Questions, k: int) -> Ranking:
-        """See `app.evaluation.methods.Method.rank`."""
+        """See `app.evaluation.methods.Method.rank`.
+
+        Raises:
+            MethodUnavailable: A weight names a space there is not, or cannot be used.
+            StoreUnavailable: The index does not answer; popularity alone would be judged.
+        """
+        try:
+            return self._ranked(asked, k)
+        except RecommendError as error:
+            raise MethodUnavailable(f"{self.name}: {error}") from error
+
+    def _ranked(self, asked: Questions, k: int) -> Ranking:
         numbers = {each.item_id: place for place, each in enumerate(asked.train.things)}
         ranking = np.full((len(asked), k), NOTHING, dtype=np.int32)
         last = last_items(asked).tolist()
@@ -158,6 +170,8 @@ class ForYou:
             else:
                 wanted = Wanted(limit=k, weights=self.weights)
                 answer = self.recommender.for_you(asked.train.people[person], wanted, now=now)
+            if answer.shortfall is not None and "index_unavailable" in answer.shortfall.reasons:
+                raise StoreUnavailable("the laboratory's index does not answer; evaluate again")
             mine = [numbers[each.item_id] for each in answer.items]
             ranking[row, : len(mine)] = mine
             self.progress(self.name, row + 1, len(asked))
@@ -166,8 +180,9 @@ class ForYou:
     def _like(self, item: int, asked: Questions, person: int, k: int, *, now: datetime) -> Answer:
         """Ask for what is like an item, without what the person has touched."""
         things = asked.train.things
-        touched = [] if asked.repeats else np.unique(asked.train.item[asked.train.person == person])
-        exclude = frozenset(things[each].item_id for each in touched)
+        touched = np.unique(asked.train.item[asked.train.person == person]).tolist()
+        barred = () if asked.repeats else touched
+        exclude = frozenset(things[each].item_id for each in barred)
         wanted = Wanted(limit=k, weights=self.weights, exclude=exclude)
         return self.recommender.similar(things[item].item_id, wanted, now=now)
 

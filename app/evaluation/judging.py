@@ -8,7 +8,7 @@ import numpy as np
 from app.evaluation.beyond import Background, coverage, gini, of_lists
 from app.evaluation.confidence import Estimate, estimate
 from app.evaluation.metrics import METRICS, Flags, Floats, Ints, Ranking, found
-from app.evaluation.segments import of_items, of_people
+from app.evaluation.segments import of_items, of_people, shares_of_items
 from app.evaluation.splits import Questions
 
 BEYOND = ("novelty", "diversity", "serendipity", "miscalibration", "new_items")
@@ -25,6 +25,8 @@ class Judged:
         overall: "ndcg@10" and so on to its estimate over everybody.
         segments: Name of a group to the same for it.
         catalogue: "coverage@10" and "gini@10" over all lists.
+        exposure: Name of a group of items to its shares (`segments.shares_of_items`) of the
+            catalogue, of what was liked and to be found, and of the first places.
         values: Name to shape (n,), one number a person, in the order asked for; for comparisons.
     """
 
@@ -33,6 +35,7 @@ class Judged:
     overall: Mapping[str, Estimate]
     segments: Mapping[str, Mapping[str, Estimate]]
     catalogue: Mapping[str, float]
+    exposure: Mapping[str, Mapping[str, float]]
     values: Mapping[str, Floats]
 
 
@@ -70,6 +73,7 @@ def judged(
         {each: estimate(mine, seed=seed) for each, mine in values.items()},
         _segments(ranking, asked, values, ks[0], seed),
         {f"{metric.__name__}@{k}": metric(ranking, width, k) for k in ks for metric in _CATALOGUE},
+        shares_of_items(asked, ranking[:, : ks[0]]),
         values,
     )
 

@@ -59,6 +59,11 @@ def page(run: Run) -> str:
         "<p>People by how much was known of them; items by how many people had liked them: there "
         "only such items count as to be found, among lists of all.</p>",
         *(_segment(run, name) for name in _segments(run)),
+        "<h2>Who is shown</h2>",
+        "<p>Shares of the catalogue, of what was liked before, and of what was to be found, beside "
+        "the share of places each method gives. What is far below its share of what was to be "
+        "found is held back.</p>",
+        _exposure(run),
         "<h2>Differences</h2>",
         *(_differences(run, each["name"], main) for each in run["methods"][-1:]),
         "<h2>What the numbers mean</h2>",
@@ -118,6 +123,23 @@ def _segment(run: Run, group: str) -> str:
         for each in there
     ]
     return f"<h3>{_e(group)}: {people:,} people</h3>{_table(('method', *names), rows)}"
+
+
+def _exposure(run: Run) -> str:
+    groups: Mapping[str, Mapping[str, float]] = run["methods"][0]["exposure"]
+    rows = [
+        [_e(name), *(_number(shares[part]) for shares in groups.values())]
+        for part, name in (
+            ("catalogue", "(of the catalogue)"),
+            ("liked", "(of what was liked)"),
+            ("to_be_found", "(of what was to be found)"),
+        )
+    ]
+    rows += [
+        [_e(each["name"]), *(_number(shares["shown"]) for shares in each["exposure"].values())]
+        for each in run["methods"]
+    ]
+    return _table(("share of places", *groups), rows)
 
 
 def _segments(run: Run) -> list[str]:

@@ -95,6 +95,10 @@ def _method(judged: Judged) -> dict[str, Any]:
         "seconds": round(judged.seconds, 2),
         "overall": {name: _estimate(each) for name, each in judged.overall.items()},
         "catalogue": {name: _number(each) for name, each in judged.catalogue.items()},
+        "exposure": {
+            group: {part: _number(share) for part, share in shares.items()}
+            for group, shares in judged.exposure.items()
+        },
         "segments": {
             group: {name: _estimate(each) for name, each in inside.items()}
             for group, inside in judged.segments.items()

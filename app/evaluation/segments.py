@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from app.evaluation.metrics import Flags, Ints
+from app.evaluation.metrics import NOTHING, Flags, Ints, Ranking
 from app.evaluation.splits import Questions
 
 PEOPLE: Mapping[str, tuple[int, float]] = {
@@ -28,6 +28,36 @@ ITEMS: Mapping[str, tuple[int, float]] = {
     "items: warm": (6, np.inf),
 }
 """Name to fewest and most people who liked the item to be found, in what was learned from."""
+
+
+def shares_of_items(asked: Questions, ranking: Ranking) -> Mapping[str, Mapping[str, float]]:
+    """Tell for each group of items how much of everything is theirs.
+
+    Args:
+        asked: For whom, and what was to be found.
+        ranking: Shape (n, k); NOTHING takes no place.
+
+    Returns:
+        Name of the group to its share, 0 to 1, of the catalogue ("catalogue"), of what people liked
+        in what was learned from ("liked"), of what was to be found ("to_be_found"), and of the
+        places in the lists ("shown").
+    """
+    counts = asked.liked.popularity()
+    parts = {
+        "catalogue": np.arange(counts.size),
+        "liked": asked.liked.item,
+        "to_be_found": np.concatenate(asked.targets),
+        "shown": ranking[ranking != NOTHING],
+    }
+    return {
+        name: {
+            part: float(((counts[items] >= low) & (counts[items] <= high)).mean())
+            if items.size
+            else 0.0
+            for part, items in parts.items()
+        }
+        for name, (low, high) in ITEMS.items()
+    }
 
 
 def of_people(asked: Questions) -> Mapping[str, Flags]:

@@ -127,6 +127,20 @@ def test_a_method_nobody_knows_is_told_with_the_nearest_name(
     assert "did you mean 'item-knn'?" in str(done.exception)
 
 
+def test_weights_can_be_tried_side_by_side(kindred: Kindred, clicks: Path, items: Path) -> None:
+    both = kindred(
+        *("evaluate", str(clicks), "--items", str(items), "--split", "last", "--exact"),
+        *("--method", "kindred:text=1", "--method", "kindred"),
+    )
+    other = kindred("evaluate", str(clicks), "--exact", "--method", "kindred:smell=1")
+    wrong = kindred("evaluate", str(clicks), "--method", "kindred:text=much")
+
+    assert both.exit_code == 0, both.output
+    assert "kindred:text=1" in both.stdout
+    assert "'smell': the index has no such space, it has text" in str(other.exception)
+    assert "'text=much' for a weight" in str(wrong.exception)
+
+
 def test_people_are_drawn_and_a_validation_part_is_carved(kindred: Kindred, clicks: Path) -> None:
     done = kindred(
         *("evaluate", str(clicks), "--method", "popular", "--split", "last"),

@@ -15,9 +15,10 @@ from app.evaluation.errors import MethodUnavailable, NotComparable
 from app.evaluation.judging import judged
 from app.evaluation.log import Thing
 from app.evaluation.methods import Method
+from app.evaluation.metrics import NOTHING
 from app.evaluation.page import page
 from app.evaluation.result import as_json, read
-from app.evaluation.segments import of_items, of_people
+from app.evaluation.segments import of_items, of_people, shares_of_items
 from app.evaluation.splits import Questions, questions
 from tests.app.evaluation.small import DAY, log
 
@@ -85,6 +86,21 @@ def test_a_segment_is_judged_by_its_own_people_and_its_own_targets() -> None:
     assert found.segments["people: 0"]["hit@5"].people == 1
     assert found.overall["new_items@5"].mean > 0
     assert found.catalogue["coverage@5"] == 5 / 18
+
+
+def test_the_share_of_places_of_each_group_of_items_is_told_beside_what_it_should_be() -> None:
+    put = asked()
+    ids = [each.item_id for each in put.train.things]
+    ranking = np.full((len(put), 4), NOTHING, dtype=np.int32)
+    ranking[:, :2] = ids.index("new"), ids.index("i5")
+
+    shares = shares_of_items(put, ranking)
+
+    assert shares["items: new"]["shown"] == 0.5
+    assert shares["items: new"]["catalogue"] == pytest.approx(3 / 18)
+    assert shares["items: new"]["liked"] == 0
+    for part in ("catalogue", "liked", "to_be_found", "shown"):
+        assert sum(each[part] for each in shares.values()) == pytest.approx(1)
 
 
 def test_every_number_of_a_run_can_be_read_back(tmp_path: Path) -> None:
