@@ -20,6 +20,7 @@ from app.evaluation.splits import (
     Questions,
     Rule,
     carved,
+    given,
     latest_share,
     leave_last_out,
     questions,
@@ -52,6 +53,8 @@ class Trial:
         methods: Names, in the order of the report.
         ks: How many places are looked at, the main one first.
         people: At most so many are asked for, drawn at random; None: all.
+        given: All that is known of the people asked for are so many of their newest interactions;
+            None: everything.
         exact: Whether Kindred searches exactly.
         seed: Of every draw.
     """
@@ -65,6 +68,7 @@ class Trial:
     methods: tuple[str, ...] = ("popular", "kindred")
     ks: tuple[int, ...] = (10,)
     people: int | None = None
+    given: int | None = None
     exact: bool = False
     seed: int = 0
 
@@ -127,10 +131,10 @@ def asked_of(log: Log, trial: Trial) -> Questions:
     asked = questions(log, trial.rule, repeats=trial.repeats, least=trial.least)
     if trial.validation:
         asked = carved(asked, trial.rule, repeats=trial.repeats, least=trial.least)
-    if trial.people is None or trial.people >= len(asked):
-        return asked
-    drawn = np.random.default_rng(trial.seed).choice(len(asked), trial.people, replace=False)
-    return asked.some(np.sort(drawn))
+    if trial.people is not None and trial.people < len(asked):
+        lots = np.random.default_rng(trial.seed)
+        asked = asked.some(np.sort(lots.choice(len(asked), trial.people, replace=False)))
+    return asked if trial.given is None else given(asked, trial.given, least=trial.least)
 
 
 def evaluate(

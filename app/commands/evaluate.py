@@ -74,6 +74,10 @@ def evaluate(
     people: Annotated[
         int | None, typer.Option(min=1, help="Ask for so many people, drawn at random; else all.")
     ] = None,
+    given: Annotated[
+        int | None,
+        typer.Option(min=0, help="Forget all but so many of their newest interactions first."),
+    ] = None,
     repeats: Annotated[  # noqa: FBT002 - typer makes it the flag --repeats
         bool, typer.Option("--repeats", help="What a person has touched is to be found again.")
     ] = False,
@@ -126,6 +130,7 @@ def evaluate(
         methods=checked_methods(method or known_methods()),
         ks=tuple(dict.fromkeys(k or [10])),
         people=people,
+        given=given,
         exact=exact,
         seed=seed,
     )
@@ -175,6 +180,7 @@ def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> di
         "validation": trial.validation,
         "repeats": trial.repeats,
         "least": trial.least,
+        "given": trial.given,
         "search": "exact" if trial.exact else "approximate",
         "seed": trial.seed,
         "text_model": settings.text_model,

@@ -176,6 +176,35 @@ def carved(
     return questions(asked.train, rule, repeats=repeats, least=least)
 
 
+def given(asked: Questions, newest: int, *, least: float | None = None) -> Questions:
+    """Forget all but the newest interactions of everybody asked for, to see a cold start.
+
+    What others did is still learned from, so ask for a part of the people only. An item that was
+    forgotten is not barred: recommending it is as wrong as any other, though the person likes it.
+
+    Args:
+        asked: For whom.
+        newest: How many interactions of each person stay; 0 makes them strangers.
+        least: As for `questions`.
+
+    Raises:
+        NothingToEvaluate: Nothing is left to learn from.
+    """
+    histories = asked.train.histories()
+    kept = np.ones(len(asked.train), dtype=bool)
+    for person in asked.people.tolist():
+        rows = histories.of(person)
+        kept[rows[: max(rows.size - newest, 0)]] = False
+    train = asked.train.only(kept)
+    liked = train.only(train.favourable(least=least))
+    if len(liked) == 0:
+        raise NothingToEvaluate(
+            f"with {newest} interactions of each of the {len(asked):,} people asked for, nothing "
+            "is left to learn from: ask for fewer people"
+        )
+    return replace(asked, train=train, liked=liked)
+
+
 def moment(seconds: float) -> datetime:
     """Turn seconds since 1970 into a time."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -146,9 +146,14 @@ def test_people_are_drawn_and_a_validation_part_is_carved(kindred: Kindred, clic
         *("evaluate", str(clicks), "--method", "popular", "--split", "last"),
         *("--validation", "--people", "5"),
     )
+    cold = kindred(
+        *("evaluate", str(clicks), "--method", "popular", "--split", "last"),
+        *("--people", "5", "--given", "0"),
+    )
 
     assert done.exit_code == 0, done.output
     assert "5 people are asked for 5 items" in done.stdout
+    assert "after 30 interactions" in " ".join(cold.stdout.split())
     assert "after 20 interactions" in " ".join(done.stdout.split())
 
 

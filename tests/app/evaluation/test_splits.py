@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from app.evaluation.errors import NothingToEvaluate
@@ -12,6 +12,7 @@ from app.evaluation.log import Log
 from app.evaluation.splits import (
     Rule,
     carved,
+    given,
     latest_share,
     leave_last_out,
     questions,
@@ -38,7 +39,7 @@ def rows(held: Log) -> list[tuple[int, int, float]]:
     return sorted(zip(held.person.tolist(), held.item.tolist(), held.when.tolist(), strict=True))
 
 
-@given(whole=logs, rule=st.sampled_from(sorted(RULES)), repeats=st.booleans())
+@given_any(whole=logs, rule=st.sampled_from(sorted(RULES)), repeats=st.booleans())
 def test_no_interaction_is_both_learned_from_and_to_be_found(
     whole: Log, rule: str, *, repeats: bool
 ) -> None:
@@ -59,7 +60,7 @@ def test_no_interaction_is_both_learned_from_and_to_be_found(
         assert repeats or not sought & learned
 
 
-@given(logs)
+@given_any(logs)
 def test_after_a_cut_in_time_nothing_learned_is_later_than_anything_to_be_found(
     whole: Log,
 ) -> None:
@@ -71,7 +72,7 @@ def test_after_a_cut_in_time_nothing_learned_is_later_than_anything_to_be_found(
     assert asked.train.when.max() < asked.now.min()
 
 
-@given(logs)
+@given_any(logs)
 def test_leaving_the_last_out_leaves_nothing_of_a_person_that_is_later(whole: Log) -> None:
     try:
         asked = questions(whole, leave_last_out)
@@ -86,7 +87,7 @@ def test_leaving_the_last_out_leaves_nothing_of_a_person_that_is_later(whole: Lo
         assert asked.train.when[histories.of(person)].max() <= now
 
 
-@given(logs, st.sampled_from(sorted(RULES)))
+@given_any(logs, st.sampled_from(sorted(RULES)))
 def test_validation_is_carved_from_what_may_be_learned_from(whole: Log, rule: str) -> None:
     try:
         asked = questions(whole, RULES[rule], repeats=True)
@@ -149,6 +150,22 @@ def test_a_split_that_leaves_nothing_to_learn_from_says_so() -> None:
 def test_a_split_that_leaves_nothing_to_find_says_so() -> None:
     with pytest.raises(NothingToEvaluate, match="none is new to its person"):
         questions(log(("a", "x", 1), ("a", "x", 2)), leave_last_out)
+
+
+def test_of_people_asked_for_all_but_the_newest_can_be_forgotten() -> None:
+    whole = log(*[(user, f"{user}{n}", n) for n in range(6) for user in "abc"])
+    asked = questions(whole, leave_last_out).some(np.array([1]))
+
+    two, none = given(asked, 2), given(asked, 0)
+
+    names = [[each.item_id for each in held.train.things] for held in (two, none)]
+    rows = [held.train.item[held.train.person == 1] for held in (two, none)]
+    assert [names[0][item] for item in rows[0]] == ["b3", "b4"]
+    assert rows[1].size == 0
+    assert (two.train.person == 0).sum() == 5
+    assert two.targets == asked.targets
+    with pytest.raises(NothingToEvaluate, match="ask for fewer people"):
+        given(questions(whole, leave_last_out), 0)
 
 
 def test_some_questions_are_asked_of_the_same_training_data() -> None:
