@@ -8,7 +8,9 @@
     ├── NextUnreadable        400 next-unreadable      no `next` of this service, or changed
     ├── NextExpired           410 next-expired         it was too old
     ├── NextContradicted      422 next-contradicted    the request says something else than it
-    ├── Gone                  410 gone                 the item was deleted
+    ├── Conflict              409 conflict             what is there does not allow it
+    ├── Gone                  410 gone                 it was deleted
+    ├── PreconditionFailed    412 precondition-failed  another write came first
     ├── TooLarge              413 too-large
     ├── UnsupportedMediaType  415 unsupported-media-type   the body is not JSON, or does not say so
     ├── Invalid               422 invalid              a rule was broken; names field, value, rule
@@ -64,6 +66,12 @@ class NotFound(AppError):
     status, type, title = 404, "not-found", "Nothing by that id"
 
 
+class Conflict(AppError):
+    """What is there does not allow it."""
+
+    status, type, title = 409, "conflict", "What is there does not allow it"
+
+
 class Gone(AppError):
     """It was there and has been deleted."""
 
@@ -86,6 +94,12 @@ class NextContradicted(AppError):
     """The request says something else than it did when the answer began."""
 
     status, type, title = 422, "next-contradicted", "This `next` belongs to another request"
+
+
+class PreconditionFailed(AppError):
+    """It is not at the version the request expects; `version` says at which it is."""
+
+    status, type, title = 412, "precondition-failed", "Another write came first"
 
 
 class TooLarge(AppError):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.api import (
     items,
     people,
     recommendations,
+    scenarios,
     search,
     statuses,
     webhooks,
@@ -25,6 +26,8 @@ from app.api.context import Context
 from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
 from app.api.problems import MEDIA_TYPE, register
+from app.api.scenario_use import Scenarios
+from app.clock import utc_now
 from app.services import Services
 
 DESCRIPTION = """
@@ -45,13 +48,9 @@ TAGS = [
         "description": "What is known of people, what they are after, and what they say to it.",
     },
     {"name": "recommendations", "description": "What to show."},
+    {"name": "scenarios", "description": "Named defaults of what to show, kept by an operator."},
     {"name": "health", "description": "What is up. These need no key."},
 ]
-
-
-def utc_now() -> datetime:
-    """Read the clock."""
-    return datetime.now(UTC)  # noqa: TID251 - HTTP is an entry point
 
 
 class Application(FastAPI):
@@ -97,7 +96,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         # A redirect would carry the Host header's name, which anyone can set.
         redirect_slashes=False,
     )
-    app.state.context = Context(services, metrics, now)
+    app.state.context = Context(services, Scenarios(services), metrics, now)
     register(app)
     for part in (
         webhooks,
@@ -109,6 +108,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         interactions,
         people,
         interests,
+        scenarios,
         health,
     ):
         app.include_router(part.router)

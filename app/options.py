@@ -231,7 +231,8 @@ class Options(BaseModel):
         timedelta(days=90),
         ge=timedelta(hours=1),
         le=timedelta(days=3_650),
-        description="How long answers are kept in the recommendation log: a season of comparisons.",
+        description="How long answers are kept in the recommendation log: a season of comparisons. "
+        "The versions of a deleted scenario are kept as long.",
     )
     operation_retention: Duration = Field(
         timedelta(days=7),

@@ -11,7 +11,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from app.main import create_app, utc_now
+from app.clock import utc_now
+from app.main import create_app
 from app.services import Services
 from app.settings import Settings
 from indexer.memory import MemoryStore

@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from threadpoolctl import threadpool_limits
@@ -21,13 +22,15 @@ from app.people.seeding import Seeding
 from app.ranking import recommend_settings
 from app.readiness import Readiness, examine
 from app.recommend.pipeline import Recommender
+from app.scenarios.live import LiveScenarios
+from app.scenarios.store import ScenarioStore
 from app.schema import upgrade
 from app.settings import Settings
 from app.telemetry import Metrics
 from embedders import factory
 from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
-from indexer.errors import IndexerError
+from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
 from indexer.images import PictureFetcher
 from indexer.milvus import MilvusStore
@@ -39,7 +42,7 @@ from indexer.worker import WorkerSettings
 log = structlog.get_logger(__name__)
 
 FOLLOW = timedelta(milliseconds=500)
-"""How often a replica looks which generation is live."""
+"""How often a replica looks which generation is live, and whether scenarios changed."""
 
 TIDY = timedelta(hours=1)
 """How often what is past its retention is deleted, and people are sorted into segments anew."""
@@ -107,6 +110,9 @@ class Services:
         secret = fact(self._database, "page_secret", lambda: secrets.token_hex(32))
         self.pages = Pages(bytes.fromhex(secret))
         self.merger = Merger(self._database, self.log.person)
+        self.scenarios = ScenarioStore(self._database)
+        self.live_scenarios = LiveScenarios(self.scenarios)
+        self.live_scenarios.refresh()
         self._owner: Owner | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -121,6 +127,15 @@ class Services:
         """The generation that answers, or None."""
         return self._assembly.index.following
 
+    @property
+    def spaces(self) -> frozenset[str] | None:
+        """Names of the spaces of the generation that answers, or None."""
+        try:
+            snapshot = self._assembly.index.snapshot()
+        except StoreUnavailable:
+            return None
+        return frozenset(space.name for space in snapshot.layout.spaces)
+
     def start(self, *, work: bool | None = None) -> None:
         """Begin following the index, and working as settings say unless told otherwise.
 
@@ -133,7 +148,13 @@ class Services:
         if work if work is not None else self.settings.worker == "thread":
             self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
             self._owner.start()
-        for name, target in (("follow-index", self._follow), ("tidy", self._tidy)):
+        # Each followed by its own, as loading an index takes long.
+        threads: dict[str, Callable[[], None]] = {
+            "follow-index": partial(self._follow, "index", self._assembly.index.refresh),
+            "follow-scenarios": partial(self._follow, "scenarios", self.live_scenarios.refresh),
+            "tidy": self._tidy,
+        }
+        for name, target in threads.items():
             thread = threading.Thread(target=target, name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -185,17 +206,17 @@ class Services:
         made = factory.make(specification, self.settings.embedder_options())
         return MeasuredEmbedder(made, self.metrics)
 
-    def _follow(self) -> None:
-        """Keep the index on the live generation."""
+    def _follow(self, what: str, refresh: Callable[[], None]) -> None:
+        """Keep what other processes may change as it is there."""
         problem: str | None = None
         while not self._stopping.is_set():
             try:
-                self._assembly.index.refresh()
+                refresh()
                 problem = None
             except IndexerError as error:
                 if str(error) != problem:
                     problem = str(error)
-                    log.warning("index_not_followed", reason=problem)
+                    log.warning("not_followed", what=what, reason=problem)
             self._stopping.wait(FOLLOW.total_seconds())
 
     def _tidy(self) -> None:
@@ -206,6 +227,8 @@ class Services:
                 self.catalogue.forget_operations(before=now - self.settings.operation_retention)
                 self.log.forget(before=now - self.settings.recommendation_retention)
                 self.people.measure(now=now, unless_within=TIDY / 2)
+                # As long as there are answers made under them.
+                self.scenarios.forget(before=now - self.settings.recommendation_retention)
             except IndexerError as error:
                 log.warning("not_tidied", reason=str(error))
             self._stopping.wait(TIDY.total_seconds())

@@ -114,6 +114,18 @@ class Metrics:
             ("list", "reason"),
             registry=self.registry,
         )
+        self._scenario_answers = Counter(
+            "kindred_scenario_answers",
+            "Answers made under a scenario, by list and by who chose it: the request or a rule.",
+            ("list", "chosen_by"),
+            registry=self.registry,
+        )
+        self._scenario_gaps = Counter(
+            "kindred_scenario_answers_without_part",
+            "Answers for which part of their scenario could not be used any more.",
+            ("list",),
+            registry=self.registry,
+        )
         self._embed_seconds = Histogram(
             "kindred_embedding_seconds",
             "Time one batch took in a model.",
@@ -194,6 +206,12 @@ class Metrics:
     def fell_short(self, listing: str, reason: str) -> None:
         """Count a reason why an answer was not filled by vector search alone."""
         self._shortfalls.labels(listing, reason).inc()
+
+    def under_scenario(self, listing: str, chosen_by: str, *, whole: bool) -> None:
+        """Count an answer made under a scenario, and whether the whole of it could be used."""
+        self._scenario_answers.labels(listing, chosen_by).inc()
+        if not whole:
+            self._scenario_gaps.labels(listing).inc()
 
     def embedded(self, space: str, *, present: int, broken: int, seconds: float) -> None:
         """Count a batch a model has read."""

@@ -8,7 +8,7 @@ Imports no model library: ranking uses it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from embedders.errors import LayoutMismatch
-from embedders.ridge import RidgeFit
 from embedders.spaces import Array, Mask, Space
-
-PRIOR_ITEMS = 50
-"""A space's mean is shrunk towards its prior as if the prior had been seen on this many items."""
 
 PREDICTED_NORM = 0.85
 """Length of a predicted block: items lacking the part then get about their share of places."""
@@ -85,6 +81,10 @@ class Layout:
         products = query.astype(np.float64) * candidate.astype(np.float64)
         return {space.name: float(products[self.slice(space.name)].sum()) for space in self.spaces}
 
+    def others(self, blocks: Array, space: str) -> Array:
+        """Leave a space's block out of joined vectors, shape (n, d): what its map predicts from."""
+        return np.delete(blocks, self.slice(space), axis=1)
+
     def _check(self, vectors: Array) -> None:
         if vectors.shape[-1:] != (self.dimensions,):
             raise LayoutMismatch(
@@ -103,6 +103,15 @@ class RawBatch:
 
     vectors: Mapping[str, Array]
     present: Mapping[str, Mask]
+
+    def check(self, layout: Layout) -> None:
+        """Raise LayoutMismatch unless the spaces and shapes are those of a layout."""
+        items = {len(mask) for mask in self.present.values()}
+        if len(items) > 1:
+            raise LayoutMismatch(f"the masks of a batch are equally long, not {sorted(items)}")
+        for space in layout.spaces:
+            expect(f"the mask of {space.name}", self.present.get(space.name), (*items,))
+            expect(space.name, self.vectors.get(space.name), (*items, space.dimensions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +134,12 @@ class Geometry:
 
     def __post_init__(self) -> None:
         for space in self.layout.spaces:
-            _expect(f"the mean of {space.name}", self.means.get(space.name), (space.dimensions,))
+            expect(f"the mean of {space.name}", self.means.get(space.name), (space.dimensions,))
         for name, held in self.maps.items():
             if all(space.name != name for space in self.layout.spaces):
                 raise LayoutMismatch(f"a map predicts {name!r}, which is no space of the layout")
             width = self.layout.slice(name).stop - self.layout.slice(name).start
-            _expect(f"the map of {name}", held, (self.layout.dimensions - width, width))
+            expect(f"the map of {name}", held, (self.layout.dimensions - width, width))
 
     def evidence(self, raw: RawBatch) -> Array:
         """Return joined vectors as evidence: shape (n, d), absent blocks zero.
@@ -138,7 +147,7 @@ class Geometry:
         Raises:
             LayoutMismatch: The batch has other spaces or shapes than the layout.
         """
-        _check_batch(self.layout, raw)
+        raw.check(self.layout)
         return joined(
             [
                 _blocks(raw.vectors[space.name], raw.present[space.name], self.means[space.name])
@@ -161,7 +170,7 @@ class Geometry:
             where = self.layout.slice(name)
             absent = ~evidence[:, where].any(axis=1)
             if absent.any():
-                guess = _others(evidence[absent], where) @ predicting
+                guess = self.layout.others(evidence[absent], name) @ predicting
                 filled[absent, where] = PREDICTED_NORM * _unit(guess)
         return filled
 
@@ -198,82 +207,9 @@ class Geometry:
         )
 
 
-def prior_geometry(layout: Layout, priors: Mapping[str, Array]) -> Geometry:
-    """The geometry before anything was seen: means from priors (zero where none), no maps.
-
-    Raises:
-        LayoutMismatch: A prior has another length than its space.
-    """
-    means = {space.name: _prior(space, priors) for space in layout.spaces}
-    return Geometry(layout, means, maps={}, fitted_on=0)
-
-
-def fit(
-    layout: Layout,
-    batches: Callable[[], Iterable[RawBatch]],
-    priors: Mapping[str, Array],
-) -> Geometry:
-    """Fit means and maps in two passes over a stream, in memory that does not grow with it.
-
-    Args:
-        layout: The spaces.
-        batches: Called once a pass; both passes must give the same items.
-        priors: Space to shape (d_s,), the shipped prior means; zero for spaces left out.
-
-    Raises:
-        LayoutMismatch: A batch or a prior has other spaces or shapes than the layout.
-    """
-    centred = _fit_means(layout, batches(), priors)
-    slices = {space.name: layout.slice(space.name) for space in layout.spaces}
-    fits = {
-        space.name: RidgeFit(layout.dimensions - space.dimensions, space.dimensions)
-        for space in layout.spaces
-    }
-    for raw in batches():
-        evidence = centred.evidence(raw)
-        for name, where in slices.items():
-            others = _others(evidence, where)
-            both = evidence[:, where].any(axis=1) & others.any(axis=1)
-            fits[name].add(others[both], evidence[both, where])
-    solved = {name: fitting.solve() for name, fitting in fits.items()}
-    maps = {name: held for name, held in solved.items() if held is not None}
-    return Geometry(layout, centred.means, maps, centred.fitted_on)
-
-
 def joined(blocks: Sequence[Array]) -> Array:
     """Put blocks side by side along the last axis."""
     return np.concatenate(blocks, axis=-1, dtype=np.float32)
-
-
-def _fit_means(
-    layout: Layout, batches: Iterable[RawBatch], priors: Mapping[str, Array]
-) -> Geometry:
-    """Average each space over the items that have it, shrunk towards its prior."""
-    totals: dict[str, NDArray[np.float64]] = {
-        space.name: PRIOR_ITEMS * _prior(space, priors).astype(np.float64)
-        for space in layout.spaces
-    }
-    counts = dict.fromkeys(totals, 0)
-    items = 0
-    for raw in batches:
-        _check_batch(layout, raw)
-        for name in totals:
-            totals[name] += raw.vectors[name][raw.present[name]].sum(axis=0, dtype=np.float64)
-            counts[name] += int(raw.present[name].sum())
-        items += int(np.any([raw.present[name] for name in totals], axis=0).sum())
-    means = {
-        name: (total / (counts[name] + PRIOR_ITEMS)).astype(np.float32)
-        for name, total in totals.items()
-    }
-    return Geometry(layout, means, maps={}, fitted_on=items)
-
-
-def _prior(space: Space, priors: Mapping[str, Array]) -> Array:
-    held = priors.get(space.name)
-    if held is None:
-        return np.zeros(space.dimensions, dtype=np.float32)
-    _expect(f"the prior of {space.name}", held, (space.dimensions,))
-    return held.astype(np.float32)
 
 
 def _blocks(vectors: Array, present: Mask, mean: Array) -> Array:
@@ -290,21 +226,8 @@ def _unit(rows: NDArray[np.floating]) -> Array:
     return (rows / divisors).astype(np.float32)
 
 
-def _others(evidence: Array, where: slice) -> Array:
-    return np.delete(evidence, where, axis=1)
-
-
-def _check_batch(layout: Layout, raw: RawBatch) -> None:
-    items = {len(mask) for mask in raw.present.values()}
-    if len(items) > 1:
-        raise LayoutMismatch(f"the masks of a batch are equally long, not {sorted(items)}")
-    for space in layout.spaces:
-        mask = raw.present.get(space.name)
-        _expect(f"the mask of {space.name}", mask, (*items,))
-        _expect(f"{space.name}", raw.vectors.get(space.name), (*items, space.dimensions))
-
-
-def _expect(what: str, held: NDArray[np.generic] | None, shape: tuple[int, ...]) -> None:
+def expect(what: str, held: NDArray[np.generic] | None, shape: tuple[int, ...]) -> None:
+    """Raise LayoutMismatch, naming what it is, unless an array is there and of this shape."""
     if held is None or held.shape != shape:
         found = "missing" if held is None else f"of shape {held.shape}"
         raise LayoutMismatch(f"{what} is {found}; the layout expects {shape}")

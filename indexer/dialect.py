@@ -32,8 +32,8 @@ from indexer.filters import (
     Not,
     Range,
     bounds,
-    negation_normal,
 )
+from indexer.normal_form import negation_normal
 
 
 @dataclass(frozen=True, slots=True)

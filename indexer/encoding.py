@@ -19,7 +19,8 @@ from urllib.parse import quote
 import orjson
 
 from indexer.errors import StoreRejected
-from indexer.filters import Filterable, typed
+from indexer.filters import Filterable
+from indexer.kinds import typed
 from indexer.store import Row
 
 # Milvus counts bytes; a character is at most four, each written as three ("%F0").

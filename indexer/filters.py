@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from indexer.errors import InvalidFilter
+from indexer.kinds import ATTRIBUTE_KINDS, KINDS, typed
 
 Scalar = str | int | float | bool
 MAX_LEAVES = 64
@@ -127,22 +128,6 @@ def equals(field: Field, value: Scalar) -> In:
     return In(field, (value,))
 
 
-def negation_normal(where: Filter) -> Filter:
-    """Push every `Not` down to a leaf, where it stays; the meaning does not change."""
-    return _signed(where, positive=True)
-
-
-def _signed(where: Filter, *, positive: bool) -> Filter:
-    match where:
-        case Not(part):
-            return _signed(part, positive=not positive)
-        case All(parts) | AnyOf(parts):
-            signed = tuple(_signed(part, positive=positive) for part in parts)
-            return All(signed) if isinstance(where, All) is positive else AnyOf(signed)
-        case leaf:
-            return leaf if positive else Not(leaf)
-
-
 def matches(where: Filter, item: Filterable) -> bool:
     """Say whether the item obeys the filter: the one meaning every answer is kept to."""
     match where:
@@ -161,23 +146,6 @@ def matches(where: Filter, item: Filterable) -> bool:
             return _within(where, _value(field, item))
         case Exists(field):
             return _value(field, item) is not None
-
-
-Typed = tuple[str, Scalar]
-"""A scalar and its kind ("s" text, "n" number, "b" truth value): equal when `In` says so."""
-
-
-def typed(value: object) -> Typed | None:
-    """Say what a value is to a filter; None for what cannot be filtered on."""
-    match value:
-        case bool():
-            return ("b", value)
-        case int() | float():
-            return ("n", value)
-        case str():
-            return ("s", value)
-        case _:
-            return None
 
 
 def _value(field: Field, item: Filterable) -> object:
@@ -214,9 +182,8 @@ def bounds(where: Range) -> Iterator[tuple[Callable[[Any, Any], bool], float | d
 def check(where: Filter) -> None:
     """Raise InvalidFilter unless the tree is within its limits and well typed.
 
-    The limits are MAX_LEAVES (a group without parts counts as a leaf), MAX_DEPTH (a leaf alone has
-    depth 1) and MAX_VALUES. Well typed means that a leaf could hold: a range over categories or a
-    price that equals a text is a mistake, not an empty answer.
+    A group without parts counts as a leaf, and a leaf alone has depth 1. Well typed means that a
+    leaf could hold: a price that equals a text is a mistake, not an empty answer.
     """
     leaves = list(_leaves(where, depth=1))
     if len(leaves) > MAX_LEAVES:
@@ -264,13 +231,12 @@ def _check_leaf(leaf: Filter) -> None:
 
 
 def _check_field(field: Field) -> None:
-    if not isinstance(field, Attribute) and field not in _KINDS:
-        known = ", ".join(sorted(_KINDS))
-        raise InvalidFilter(f"there is no field {field!r} to filter on; there are: {known}")
+    if not isinstance(field, Attribute) and field not in KINDS:
+        raise InvalidFilter(f"{field!r} is no field to filter on; there are: {sorted(KINDS)}")
 
 
 def _check_member(field: Field, value: Scalar) -> None:
-    kinds, holds = _ATTRIBUTE_KINDS if isinstance(field, Attribute) else _KINDS[field]
+    kinds, holds = ATTRIBUTE_KINDS if isinstance(field, Attribute) else KINDS[field]
     given = typed(value)
     if given is None or given[0] not in kinds:
         raise InvalidFilter(f"{_name(field)} cannot equal {value!r}; it {holds}")
@@ -336,12 +302,3 @@ _READ: Mapping[str, Callable[[Filterable], object]] = {
     "available": lambda item: item.available,
     "created_at": lambda item: item.created_at,
 }
-# The kinds (see `Typed`) that a field may be asked to equal, and those in words.
-_KINDS = {
-    "item_id": ("s", "is a text"),
-    "categories": ("s", "holds texts"),
-    "price": ("n", "is a number"),
-    "available": ("b", "is true or false"),
-    "created_at": ("", "is a time, compared by a range"),
-}
-_ATTRIBUTE_KINDS = ("snb", "holds texts, numbers, true or false")

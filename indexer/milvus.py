@@ -17,10 +17,7 @@ from indexer.dialect import LITE, SERVER, expression, pushed
 from indexer.encoding import stored
 from indexer.errors import StoreUnavailable
 from indexer.filters import Filter
-from indexer.lite import lite_owner_alive
 from indexer.store import MAX_PUSHED_EXCLUSIONS, Hit, Row, checked_queries, checked_rows
-
-__all__ = ["MAX_FOUND", "MilvusStore", "lite_owner_alive"]
 
 MAX_FOUND = 16_384
 """Rows one search or query may return."""

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from embedders.layout import Layout, prior_geometry
+from embedders.fitting import prior_geometry
+from embedders.layout import Layout
 from embedders.spaces import Array, Space
 from indexer.catalogue import Catalogue
 from indexer.errors import IndexerError, ModelUnavailable

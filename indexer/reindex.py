@@ -5,19 +5,18 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
-from embedders.layout import Geometry, Layout, RawBatch, fit
+from embedders.fitting import fit
+from embedders.layout import Geometry, Layout, RawBatch
 from embedders.spaces import Array, Space
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.database import slices
 from indexer.errors import JobFailed
-from indexer.filters import EVERYTHING
 from indexer.generations import Generation, Generations, Phase, SpaceModel
 from indexer.isolation import sparing
 from indexer.items import StoredItem
 from indexer.mending import AT_ONCE, Mending, Progress
+from indexer.overlap import Overlap
 from indexer.pipeline import Pipeline, kept_rows, raw_batch
 from indexer.queue import WorkQueue
 from indexer.reconcile import differences
@@ -26,9 +25,6 @@ from indexer.vectors import KeptVectors
 
 PAGE = 256
 """Items embedded or written between two notes of how far the rebuild has come."""
-
-SAMPLE = 100
-NEIGHBOURS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +76,7 @@ class Rebuild:
         self._store = store
         self._priors = priors
         self._clock = clock
+        self._overlap = Overlap(catalogue, kept, indexer, store)
         self._mending = Mending(catalogue, generations, kept, indexer, store, clock=clock)
 
     def reindex(
@@ -257,7 +254,7 @@ class Rebuild:
         self, generation: Generation, mended: int, progress: Progress, job: int | None
     ) -> RebuildReport:
         live = self._generations.live(self._store.engine)
-        overlap = None if live is None else self._overlap(live, generation)
+        overlap = None if live is None else self._overlap.of(live, generation)
         items = self._catalogue.count()
         indexed = self._store.count(generation.collection)
         progress("swapping", items, items)
@@ -289,43 +286,6 @@ class Rebuild:
         while troubled := self._kept.troubled(models, after=after, limit=PAGE):
             self._queue.add(troubled, now=self._clock())
             after = max(troubled)
-
-    def _overlap(self, live: Generation, generation: Generation) -> float | None:
-        """Compare a sample's nearest neighbours in two generations."""
-        sample = self._sample()
-        ours = self._neighbours(generation, sample)
-        theirs = self._neighbours(live, sample)
-        shared = [
-            len(ours[key] & theirs[key]) / max(len(ours[key]), len(theirs[key]))
-            for key in ours.keys() & theirs.keys()
-            if ours[key]
-        ]
-        return float(np.mean(shared)) if shared else None
-
-    def _sample(self) -> list[int]:
-        """Take up to SAMPLE items spread evenly over the catalogue's keys."""
-        last = self._catalogue.last_key()
-        probes = [last * step // SAMPLE for step in range(SAMPLE)]
-        found = (self._catalogue.page(after=after, limit=1) for after in probes)
-        return sorted({page[0].key for page in found if page})
-
-    def _neighbours(self, generation: Generation, keys: Sequence[int]) -> dict[int, set[int]]:
-        models = {each.space: each.model for each in generation.spaces}
-        raw = self._kept.of_items(keys, models)
-        usable = [key for key in keys if key in raw and raw[key].vectors]
-        if not usable:
-            return {}
-        geometry = self._indexer.geometry(generation)
-        batch = raw_batch([raw[key].vectors for key in usable], generation.spaces)
-        weights = {each.space: 1.0 for each in generation.spaces}
-        queries = geometry.layout.query(geometry.candidates(batch), weights)
-        hits = self._store.search(
-            generation.collection, queries, limit=NEIGHBOURS + 1, where=EVERYTHING
-        )
-        return {
-            key: {hit.key for hit in found if hit.key != key}
-            for key, found in zip(usable, hits, strict=True)
-        }
 
     def clean(self) -> None:
         """Drop the collections of generations given up; what cannot be dropped is tried later."""

@@ -9,13 +9,20 @@ from app.api.events import events_of
 from app.api.items import gone_or_never_there
 from app.api.pictures import picture_from
 from app.api.questions import MOST_TOKEN, Listing, Question
+from app.api.scenario_choice import Applied, Choice
+from app.api.scenario_use import Scenarios
 from app.api.turns import Turn, turn_of
 from app.errors import Invalid, NotFound
+from app.recommend.answers import Answer
 from app.recommend.errors import UnknownItem
-from app.recommend.requests import Answer, Subject, Wanted
+from app.recommend.profile import NO_PROFILE
+from app.recommend.requests import Subject, Wanted
 from app.services import Services
 from app.settings import variable
 from app.telemetry import Metrics
+
+APPLIED = "applied"
+"""Where a logged request says which scenario its answer was made under."""
 
 NAMED_AT_MOST = 10
 """Unknown items an error names; an answer lists all."""
@@ -24,6 +31,7 @@ NAMED_AT_MOST = 10
 def answered(
     services: Services,
     metrics: Metrics,
+    scenarios: Scenarios,
     question: Question,
     *,
     listing: Listing | None = None,
@@ -35,13 +43,14 @@ def answered(
     Args:
         services: Ask the recommender, and keep the answer in the log.
         metrics: Count it.
+        scenarios: Where what is left unsaid may come from.
         question: As it came.
         listing: The only list `next` may go on with; None: any.
         longest: Characters of the answer's `next` at most; where it would be longer, there is none.
         now: The time.
 
     Raises:
-        NotFound, Gone: There is nothing by the ids it asks for.
+        NotFound, Gone: There is nothing by the ids it asks for, or no scenario by the name.
         Invalid, NextContradicted: What it says makes no sense, or not with its `next`.
         Unreadable, Expired: Its `next`.
         RecommendError, IndexerError: As the recommender raises them.
@@ -52,8 +61,15 @@ def answered(
     digest = None if picture is None else hashlib.sha256(picture).hexdigest()
     turn = turn_of(services.pages, question, picture=digest, listing=listing, now=now)
     asked = turn.question
-    _check_spaces(services, asked)
-    unknown = _unknown_examples(services, asked)
+    check_spaces(services, asked)
+    choice = scenarios.choice(
+        asked,
+        asked.wanted(explain=asked.explain, interest=asked.interest),
+        listing=turn.listing,
+        named=asked.scenario,
+        lenient=turn.before is not None,  # an answer that began goes on to its end
+    )
+    unknown = unknown_examples(services, asked)
     subject = asked.subject(
         session=events_of(
             asked.session or (), services.settings.kinds, field="session", now=turn.begun(now)
@@ -61,20 +77,21 @@ def answered(
         picture=picture,
         without=unknown,
     )
-    wanted = turn.laid(asked.wanted(explain=asked.explain, interest=asked.interest))
     # As if asked with the first page: what is new, popular and of this session stays what it was.
-    answer = _answer(services, turn, subject, wanted, now=turn.begun(now))
-    _told(services, metrics, turn, answer, now=now)
+    answer = recommended(services, subject, choice, laid=turn.laid, now=turn.begun(now))
+    scenarios.tell(choice)
+    _told(services, metrics, turn, answer, choice.applied, now=now)
     return AnswerOut.of(
         answer,
-        fields=asked.fields,
+        fields=choice.wishes.fields,
         explain=asked.explain,
+        scenario=choice.applied,
         unknown_items=sorted(unknown),
         next=turn.next(services.pages, answer, longest=longest, now=now),
     )
 
 
-def _check_spaces(services: Services, asked: Question) -> None:
+def check_spaces(services: Services, asked: Question) -> None:
     """See to it that words and pictures have a space to speak in; raises Invalid.
 
     Whoever turned a space off is told so, rather than shown what is popular.
@@ -88,7 +105,7 @@ def _check_spaces(services: Services, asked: Question) -> None:
             )
 
 
-def _unknown_examples(services: Services, asked: Question) -> frozenset[str]:
+def unknown_examples(services: Services, asked: Question) -> frozenset[str]:
     """Return the examples there are no items for.
 
     Raises:
@@ -106,34 +123,67 @@ def _unknown_examples(services: Services, asked: Question) -> frozenset[str]:
     return unknown
 
 
-def _answer(
-    services: Services, turn: Turn, subject: Subject, wanted: Wanted, *, now: datetime
+def recommended(
+    services: Services,
+    subject: Subject,
+    choice: Choice,
+    *,
+    laid: Callable[[Wanted], Wanted] = lambda wanted: wanted,
+    now: datetime,
 ) -> Answer:
+    """Ask the recommender; nothing is kept or counted.
+
+    Args:
+        services: Have it.
+        subject: For whom, or like what.
+        choice: What is wanted, once the person is known.
+        laid: Makes it what is wanted of this page.
+        now: From which ages are counted.
+
+    Raises:
+        NotFound, Gone: There is no item by the id it asks for.
+        RecommendError, IndexerError: As the recommender raises them.
+    """
     recommender = services.recommender
     everyone: Mapping[str, Callable[..., Answer]] = {
         "popular": recommender.popular,
         "trending": recommender.trending,
     }
-    if turn.listing in everyone:
-        return everyone[turn.listing](wanted, now=now)
+    if choice.listing in everyone:
+        return everyone[choice.listing](laid(choice(NO_PROFILE)), now=now)
     try:
-        return recommender.answer(subject, wanted, now=now)
+        return recommender.answer(
+            subject,
+            laid(choice.wanted),
+            now=now,
+            adjust=lambda profile: laid(choice(profile)),
+        )
     except UnknownItem as error:
         raise gone_or_never_there(services, subject.item_id or "") from error
 
 
 def _told(
-    services: Services, metrics: Metrics, turn: Turn, answer: Answer, *, now: datetime
+    services: Services,
+    metrics: Metrics,
+    turn: Turn,
+    answer: Answer,
+    applied: Applied | None,
+    *,
+    now: datetime,
 ) -> None:
     """Keep the answer in the log, and count it."""
     services.log.put(
         answer,
         kind=turn.listing,
         user_id=turn.question.user_id,
-        request=turn.logged,
+        request=turn.logged if applied is None else {**turn.logged, APPLIED: _version(applied)},
         now=now,
     )
     for item in answer.items:
         metrics.recommended(turn.listing, item.source)
     for reason in answer.shortfall.reasons if answer.shortfall is not None else ():
         metrics.fell_short(turn.listing, reason)
+
+
+def _version(applied: Applied) -> Mapping[str, object]:
+    return {"name": applied.name, "version": applied.version}

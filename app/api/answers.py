@@ -8,13 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.filters import ATTRIBUTES
 from app.api.reasons import MoveOut, ReasonOut
-from app.recommend.requests import (
-    Answer,
-    Recommended,
-    Shortfall,
-    ShortfallReason,
-    Source,
-)
+from app.api.scenario_choice import Applied
+from app.api.scenario_use import AppliedScenario
+from app.recommend.answers import Answer, Recommended, Shortfall, ShortfallReason, Source
 from indexer.catalogue import Candidate
 
 EXAMPLE: dict[str, Any] = {
@@ -194,8 +190,8 @@ class AnswerOut(BaseModel):
     shortfall: ShortfallOut | None = Field(
         None, description="Only when vector search alone did not fill the list."
     )
-    scenario: str | None = Field(
-        None, description="Name of the scenario whose defaults held, where one did."
+    scenario: AppliedScenario | None = Field(
+        None, description="The scenario whose defaults held, where one did."
     )
     unknown_items: list[str] | None = Field(
         None, description="Examples there are no items for, where there are such; sorted."
@@ -213,7 +209,7 @@ class AnswerOut(BaseModel):
         *,
         fields: Sequence[str],
         explain: bool,
-        scenario: str | None = None,
+        scenario: Applied | None = None,
         unknown_items: Sequence[str] = (),
         next: str | None = None,  # noqa: A002 - as the field is called
     ) -> Self:
@@ -235,7 +231,7 @@ class AnswerOut(BaseModel):
         if answer.shortfall is not None:
             written.shortfall = ShortfallOut.of(answer.shortfall)
         if scenario is not None:
-            written.scenario = scenario
+            written.scenario = AppliedScenario.of(scenario)
         if unknown_items:
             written.unknown_items = list(unknown_items)
         if next is not None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from app.api.scenario_use import Scenarios
 from app.services import Services
 from app.telemetry import Metrics
 
@@ -21,6 +22,7 @@ class Context:
     """
 
     services: Services
+    scenarios: Scenarios
     metrics: Metrics
     now: Callable[[], datetime]
 
@@ -45,6 +47,10 @@ async def _services(request: Request) -> Services:
     return services_of(request)
 
 
+async def _scenarios(request: Request) -> Scenarios:
+    return context_of(request).scenarios
+
+
 async def _now(request: Request) -> datetime:
     return context_of(request).now()
 
@@ -54,5 +60,6 @@ async def _metrics(request: Request) -> Metrics:
 
 
 ServicesOf = Annotated[Services, Depends(_services)]
+ScenariosOf = Annotated[Scenarios, Depends(_scenarios)]
 MetricsOf = Annotated[Metrics, Depends(_metrics)]
 Now = Annotated[datetime, Depends(_now)]

@@ -88,3 +88,4 @@ Moment = Annotated[
 Token = Annotated[StrictStr, Field(min_length=1, max_length=128), AfterValidator(_printable)]
 Printable = Annotated[str, AfterValidator(_printable)]
 Category = Annotated[StrictStr, Field(min_length=1, max_length=256), AfterValidator(without_nul)]
+Prose = Annotated[StrictStr, AfterValidator(without_nul)]

@@ -58,13 +58,17 @@ class FilterError(ValueError):
     """The JSON is not a filter; the message begins with the path to the part that is not."""
 
 
-def filter_from(tree: object) -> Filter:
+def filter_from(tree: object, *, root: str = "filter") -> Filter:
     """Read a filter and check it whole.
+
+    Args:
+        tree: What JSON became in Python.
+        root: What errors call the tree.
 
     Raises:
         FilterError: The message names the path, the value and the rule.
     """
-    where = _node(tree, "filter")
+    where = _node(tree, root)
     try:
         check(where)
     except InvalidFilter as error:

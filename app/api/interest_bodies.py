@@ -56,7 +56,12 @@ Words = Annotated[
     AfterValidator(without_nul),
     AfterValidator(_said),
 ]
-Label = Annotated[StrictStr, Field(min_length=1, max_length=MAX_LABEL), AfterValidator(_said)]
+Label = Annotated[
+    StrictStr,
+    Field(min_length=1, max_length=MAX_LABEL),
+    AfterValidator(without_nul),
+    AfterValidator(_said),
+]
 
 
 class BehindOut(BaseModel):

@@ -18,16 +18,16 @@ from app.api.interest_bodies import (
     SeedOut,
 )
 from app.api.keys import Needs
+from app.api.pictures import DECODERS, picture_from
 from app.api.problems import BODY_PROBLEMS, documented
 from app.errors import Invalid, NotFound
 from app.people.pictures import prepared
 from app.recommend.interests import FOUND
 from app.recommend.profile import SESSION, Choice, OpenInterest
 from app.services import Services
+from app.settings import variable
 from embedders.errors import UnreadableImage
 from embedders.pictures import PictureLimits
-from indexer import data_urls
-from indexer.errors import PictureForbidden
 from indexer.tables import MICROSECOND
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Route)
@@ -151,17 +151,21 @@ def _factor(body: InterestPatch, interest: OpenInterest) -> float:
 
 def _speaks(services: Services, space: str, field: str) -> None:
     if space not in services.settings.embedder_specifications():
-        raise Invalid(f"{field}: this service has no {space} space for it to speak in.")
+        raise Invalid(
+            f"{field}: this service has no {space} space for it to speak in; its operator can set "
+            f"{variable(f'{space}_model')} and run `kindred reindex`."
+        )
 
 
 def _picture(services: Services, given: str) -> bytes:
-    """Decode a picture; raises Invalid with what is wrong."""
-    options = services.settings.embedder_options()
+    """Make of a picture what is kept of it; raises Invalid with what is wrong."""
+    settings = services.settings
+    picture = picture_from(given, settings)
     limits = PictureLimits(
-        options.max_picture_bytes, options.max_picture_pixels, options.max_picture_frames
+        settings.max_picture_bytes, settings.max_picture_pixels, settings.max_picture_frames
     )
-    url = given if data_urls.is_data_url(given) else f"data:;base64,{given}"
     try:
-        return prepared(data_urls.content(url, max_bytes=limits.bytes), limits)
-    except (PictureForbidden, UnreadableImage) as error:
+        with DECODERS:
+            return prepared(picture, limits)
+    except UnreadableImage as error:  # as a JPEG it is larger than may be kept
         raise Invalid(f"picture: {error}.") from error

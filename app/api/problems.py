@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from app.errors import (
     AppError,
     BadRequest,
+    Conflict,
     Forbidden,
     Invalid,
     NextContradicted,
@@ -35,6 +36,7 @@ from app.recommend.errors import (
     UnknownItem,
     UnknownSpace,
 )
+from app.scenarios.errors import ScenarioError, TooManyScenarios, UnknownScenario
 from indexer.errors import (
     DatabaseUnavailable,
     IndexerError,
@@ -62,6 +64,8 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (Unreadable, NextUnreadable),
     (Expired, NextExpired),
     (PeopleError, Invalid),
+    (UnknownScenario, NotFound),
+    (TooManyScenarios, Conflict),
     (DatabaseUnavailable, Unavailable),
     (StoreUnavailable, Unavailable),
     (StorageFull, OutOfStorage),
@@ -72,6 +76,7 @@ PACKAGES: tuple[type[Exception], ...] = (
     IndexerError,
     RecommendError,
     PeopleError,
+    ScenarioError,
     PagingError,
 )
 """The roots of their trees."""

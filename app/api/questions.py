@@ -50,7 +50,10 @@ NextToken = Annotated[str, Field(min_length=1, max_length=MOST_TOKEN)]
 
 INTEREST = "Only this one of the person's interests, by its name, or `session`."
 EXPLAIN = "Give the reasons for every score."
-SCENARIO = "Name of a scenario, whose defaults hold for what is left out here."
+SCENARIO = (
+    "Name of a scenario, whose defaults hold for what is left out here; `none`: not even one whose "
+    "rule holds."
+)
 NEXT = (
     "The `next` of an answer, to go on with it. All else may be left out; limit, fields and "
     "explain may differ, anything else must be as it was."

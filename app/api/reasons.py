@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from app.recommend.requests import Evidence, Move, MoveReason, Reason, ReasonKind
+from app.recommend.answers import Evidence, Move, MoveReason, Reason, ReasonKind
 
 
 class EvidenceOut(BaseModel):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from app.api.answering import answered
 from app.api.answers import AnswerOut
 from app.api.bodies import Route
-from app.api.context import MetricsOf, Now, ServicesOf
+from app.api.context import MetricsOf, Now, ScenariosOf, ServicesOf
 from app.api.fields import ItemId, UserId
 from app.api.keys import Needs
 from app.api.problems import PAGE_PROBLEMS, documented
@@ -42,6 +42,7 @@ by_attribute = {"parameters": [ATTRIBUTE_PARAMETER]}
 def get_for_you(
     services: ServicesOf,
     metrics: MetricsOf,
+    scenarios: ScenariosOf,
     now: Now,
     user_id: UserId,
     query: Annotated[ForYouQuery, Query()],
@@ -52,7 +53,9 @@ def get_for_you(
     does when filters leave too few, or the index cannot be reached.
     """
     question = query.question(user_id=user_id)
-    return answered(services, metrics, question, listing="for-you", longest=MOST_IN_URL, now=now)
+    return answered(
+        services, metrics, scenarios, question, listing="for-you", longest=MOST_IN_URL, now=now
+    )
 
 
 @router.get(
@@ -67,6 +70,7 @@ def get_for_you(
 def get_similar(
     services: ServicesOf,
     metrics: MetricsOf,
+    scenarios: ScenariosOf,
     now: Now,
     item_id: ItemId,
     query: Annotated[SimilarQuery, Query()],
@@ -76,7 +80,9 @@ def get_similar(
     With a `user_id` the person's interests bend the list, by `user_impact`.
     """
     question = query.question(item_id=item_id)
-    return answered(services, metrics, question, listing="similar", longest=MOST_IN_URL, now=now)
+    return answered(
+        services, metrics, scenarios, question, listing="similar", longest=MOST_IN_URL, now=now
+    )
 
 
 @router.get(
@@ -89,11 +95,17 @@ def get_similar(
     openapi_extra=by_attribute,
 )
 def get_popular(
-    services: ServicesOf, metrics: MetricsOf, now: Now, query: Annotated[ListQuery, Query()]
+    services: ServicesOf,
+    metrics: MetricsOf,
+    scenarios: ScenariosOf,
+    now: Now,
+    query: Annotated[ListQuery, Query()],
 ) -> AnswerOut:
     """Rank by decayed counts of interactions with a half-life of about a month."""
     question = query.question(list="popular")
-    return answered(services, metrics, question, listing="popular", longest=MOST_IN_URL, now=now)
+    return answered(
+        services, metrics, scenarios, question, listing="popular", longest=MOST_IN_URL, now=now
+    )
 
 
 @router.get(
@@ -106,11 +118,17 @@ def get_popular(
     openapi_extra=by_attribute,
 )
 def get_trending(
-    services: ServicesOf, metrics: MetricsOf, now: Now, query: Annotated[ListQuery, Query()]
+    services: ServicesOf,
+    metrics: MetricsOf,
+    scenarios: ScenariosOf,
+    now: Now,
+    query: Annotated[ListQuery, Query()],
 ) -> AnswerOut:
     """Rank by decayed counts of interactions with a half-life of about a day."""
     question = query.question(list="trending")
-    return answered(services, metrics, question, listing="trending", longest=MOST_IN_URL, now=now)
+    return answered(
+        services, metrics, scenarios, question, listing="trending", longest=MOST_IN_URL, now=now
+    )
 
 
 @router.post(
@@ -123,13 +141,15 @@ def get_trending(
     ),
     response_model_exclude_unset=True,
 )
-def recommend(services: ServicesOf, metrics: MetricsOf, now: Now, question: Question) -> AnswerOut:
+def recommend(
+    services: ServicesOf, metrics: MetricsOf, scenarios: ScenariosOf, now: Now, question: Question
+) -> AnswerOut:
     """For a person, like an item or examples, by words or a picture, or for everyone.
 
     Of whom and what it is for, any may be given together: what is asked for comes first, and the
     person bends it by `user_impact`. Any answer's `next` can be gone on with here.
     """
-    return answered(services, metrics, question, now=now)
+    return answered(services, metrics, scenarios, question, now=now)
 
 
 @router.post(
@@ -141,7 +161,11 @@ def recommend(services: ServicesOf, metrics: MetricsOf, now: Now, question: Ques
     response_model_exclude_unset=True,
 )
 def recommend_to_session(
-    services: ServicesOf, metrics: MetricsOf, now: Now, question: SessionQuestion
+    services: ServicesOf,
+    metrics: MetricsOf,
+    scenarios: ScenariosOf,
+    now: Now,
+    question: SessionQuestion,
 ) -> AnswerOut:
     """Rank by what an anonymous person did in this session, sent along; nothing of it is kept."""
-    return answered(services, metrics, question.question(), listing="session", now=now)
+    return answered(services, metrics, scenarios, question.question(), listing="session", now=now)

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from app.api.answering import answered
 from app.api.answers import AnswerOut
 from app.api.bodies import Route
-from app.api.context import MetricsOf, Now, ServicesOf
+from app.api.context import MetricsOf, Now, ScenariosOf, ServicesOf
 from app.api.keys import Needs
 from app.api.problems import PAGE_PROBLEMS, documented
 from app.api.queries import ATTRIBUTE_PARAMETER, MOST_IN_URL, SimilarQuery
@@ -49,7 +49,11 @@ router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=Route)
     openapi_extra={"parameters": [ATTRIBUTE_PARAMETER]},
 )
 def search(
-    services: ServicesOf, metrics: MetricsOf, now: Now, query: Annotated[SearchQuery, Query()]
+    services: ServicesOf,
+    metrics: MetricsOf,
+    scenarios: ScenariosOf,
+    now: Now,
+    query: Annotated[SearchQuery, Query()],
 ) -> AnswerOut:
     """Rank by what the words mean; an item need not have any of them.
 
@@ -57,4 +61,6 @@ def search(
     cannot be used, popular items fill the list and `shortfall` says `model_unavailable`.
     """
     question = query.question()
-    return answered(services, metrics, question, listing="search", longest=MOST_IN_URL, now=now)
+    return answered(
+        services, metrics, scenarios, question, listing="search", longest=MOST_IN_URL, now=now
+    )

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from app.api.questions import LISTINGS, PAGE_FIELDS, Listing, Question
 from app.errors import NextContradicted
 from app.paging import MOST_SHOWN, Page, Pages, Unreadable
-from app.recommend.requests import Answer, Wanted
+from app.recommend.answers import Answer
+from app.recommend.requests import Wanted
 
 
 @dataclass(frozen=True, slots=True)

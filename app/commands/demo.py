@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rich.console import Console
 
-from app.commands.jobs import utc_now
+from app.clock import utc_now
 from app.commands.progress import ProgressDisplay
 from app.commands.serve import serve_http
 from app.demo.catalogue import SEED, catalogue

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.clock import utc_now
 from app.commands.opening import environment
 from app.commands.terminal import console
 
@@ -30,7 +31,6 @@ def doctor(
 ) -> None:
     """Look at every part, say of each how it is and what to do; exit with 1 when one fails."""
     # Heavy: see app.commands.opening.
-    from app.commands.jobs import utc_now
     from app.doctor.examination import examine
     from app.doctor.findings import worst
     from app.settings import Settings

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.clock import utc_now
 from app.commands.opening import opened, settings_here
 from app.json_lines import STDIN
 
@@ -94,7 +95,6 @@ def items(
     """Load items; bad rows are reported, good ones land."""
     from app.commands.import_options import how_from
     from app.commands.import_reports import Display
-    from app.commands.jobs import utc_now
     from app.imports import import_items
     from app.rehearsal import RehearsedItems
 
@@ -134,7 +134,6 @@ def _pull(
     share: float | None,
     anew: bool,
 ) -> "PullReport":
-    from app.commands.jobs import utc_now
     from app.feeds.pull import Deletion, Puller, feed_fetcher
 
     puller = Puller(
@@ -169,7 +168,6 @@ def interactions(
     """Load interactions; bad rows are reported, good ones land, none is counted twice."""
     from app.commands.import_options import how_from
     from app.commands.import_reports import Display
-    from app.commands.jobs import utc_now
     from app.imports import import_interactions
     from app.rehearsal import RehearsedInteractions
 

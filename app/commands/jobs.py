@@ -3,21 +3,16 @@
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from rich.console import Console
 
+from app.clock import utc_now
 from app.commands.progress import ProgressDisplay
 from app.services import Services
 from indexer.errors import IndexerError, JobFailed
 from indexer.jobs import Job
 
 LOOK_EVERY_SECONDS = 0.2
-
-
-def utc_now() -> datetime:
-    """Read the clock: this is an entry point."""
-    return datetime.now(UTC)  # noqa: TID251 - entry points may read the clock
 
 
 def run_job(

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from app.clock import utc_now
+
 if TYPE_CHECKING:
     from app.services import Services
     from app.settings import Settings
@@ -29,7 +31,6 @@ def settings_here(instead: Mapping[str, str] | None = None) -> "Settings":
 @contextmanager
 def opened(settings: "Settings") -> "Iterator[Services]":
     """Give services that are not started, and close them afterwards."""
-    from app.commands.jobs import utc_now
     from app.services import Services
 
     services = Services(settings, clock=utc_now)

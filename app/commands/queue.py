@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from app.clock import utc_now
 from app.commands.opening import opened, settings_here
 from app.commands.terminal import complaints, console
 
@@ -45,8 +46,6 @@ def queue_retry(
     item: Annotated[list[str] | None, typer.Argument(help="item_ids; none means all.")] = None,
 ) -> None:
     """Try what was set aside again."""
-    from app.commands.jobs import utc_now
-
     with opened(settings_here()) as services:
         retried = services.queue.retry(item or None, now=utc_now())
     console.print(f"{retried:,} queued again", highlight=False)
@@ -66,7 +65,6 @@ def queue_drop(
 
     A change of such an item queues it again, and so does a reindex.
     """
-    from app.commands.jobs import utc_now
     from indexer.items import checked_id
 
     if bool(item) is set_aside:

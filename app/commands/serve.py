@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 import uvicorn
 
-from app.commands.jobs import utc_now
+from app.clock import utc_now
 from app.errors import CommandFailed
 from app.main import create_app
 from app.services import Services

@@ -97,18 +97,9 @@ class Interactions:
             person = self._people.person(connection, user_id)
         return Past(
             tuple(
-                PastInteraction(
-                    item_key=row.key,
-                    item_id=row.item_id,
-                    indexed_revision=row.indexed_revision,
-                    kind=row.kind,
-                    value=row.value,
-                    happened_at=row.happened_at,
-                    title=row.title,
-                    categories=tuple(row.categories),
-                )
-                for row in rows
-                if row.key is not None
+                PastInteraction(key, item_id, revision, kind, value, moment, title, tuple(names))
+                for key, item_id, revision, kind, value, moment, title, names in rows
+                if key is not None
             ),
             complete=complete,
             profile=person.profile,
@@ -208,7 +199,11 @@ def _kept(connection: Connection, fresh: Sequence[Interaction], now: datetime) -
 
 
 def recent_rows(user_id: str, *, limit: int, as_of: datetime | None = None) -> Select[Any]:
-    """Select a person's newest interactions, each with its item's columns, as `recent` does."""
+    """Select a person's newest interactions as `recent` reads them.
+
+    The columns are the fields of a PastInteraction, in their order; the item's are null where it
+    does not exist.
+    """
     newest = _newest(user_id)
     if as_of is None:
         read = newest.limit(limit).subquery()

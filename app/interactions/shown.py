@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.interactions.tables import recommendations
-from app.recommend.requests import Answer
+from app.recommend.answers import Answer
 from indexer.database import Database, upsert
 from indexer.errors import IndexerError
 
@@ -34,6 +34,22 @@ class Shown:
     answer: Answer
     kind: str
     person: str | None
+    request: Mapping[str, object]
+    shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """What was asked for once, nothing in it naming the person.
+
+    Attributes:
+        person: Their keyed hash (`RecommendationLog.person`), or None where nobody was named.
+        kind: Which list it was of.
+        request: JSON values, as they were put.
+    """
+
+    person: str | None
+    kind: str
     request: Mapping[str, object]
     shown_at: datetime
 
@@ -125,6 +141,21 @@ class RecommendationLog:
         if user_id is None:
             return None
         return hmac.new(self._salt, user_id.encode(), hashlib.sha256).hexdigest()
+
+    def newest(self, *, limit: int) -> list[LoggedRequest]:
+        """Read what was asked for last, newest first, as far as it is written already.
+
+        Raises:
+            DatabaseUnavailable: SQL cannot be read.
+        """
+        columns = recommendations.c
+        wanted = (
+            select(columns.person, columns.kind, columns.request, columns.shown_at)
+            .order_by(columns.shown_at.desc(), columns.recommendation_id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [LoggedRequest(*row) for row in connection.execute(wanted)]
 
     def forget(self, *, before: datetime) -> int:
         """Delete answers shown before a time; return how many.

@@ -130,6 +130,12 @@ class People:
         """Read a seed's picture by its digest; None if no seed has it any more."""
         return kept_picture(self._database, wanted)
 
+    def recently_active(self, *, limit: int) -> list[str]:
+        """Name the people who did something last, newest first."""
+        wanted = select(sums.c.user_id).order_by(sums.c.last_at.desc(), sums.c.user_id).limit(limit)
+        with self._database.reading() as connection:
+            return list(connection.scalars(wanted))
+
     def measure(self, *, now: datetime, unless_within: timedelta | None = None) -> Quintiles | None:
         """Measure how all people spread, for segments; see `Spread.measure`."""
         since = None if unless_within is None else now - unless_within

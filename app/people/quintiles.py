@@ -109,8 +109,8 @@ def _edges(connection: Connection, measure: Column[Any]) -> Edges:
     return edges(rows[0][0], [largest for _, largest in rows])
 
 
-def _number(value: object) -> float:
-    return _microseconds(value) if isinstance(value, datetime) else float(str(value))
+def _number(value: datetime | float) -> float:
+    return _microseconds(value) if isinstance(value, datetime) else float(value)
 
 
 def _microseconds(moment: datetime) -> float:

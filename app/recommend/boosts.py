@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.recommend.requests import Boost, Freshness, Reason
+from app.recommend.answers import Reason
+from app.recommend.requests import Boost, Freshness
 from indexer.catalogue import Candidate
 from indexer.filters import Attribute, Filterable, matches
 

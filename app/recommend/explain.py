@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from app.recommend.requests import Reason, Source
+from app.recommend.answers import Reason, Source
 
 DONE = {
     "purchase": "bought {}",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.recommend.admission import Admission
+from app.recommend.answers import Source
 from app.recommend.candidates import Found, ordered
 from app.recommend.limits import Limits
-from app.recommend.requests import Source
 from app.recommend.sources import Catalog, Counts
 from indexer.filters import All, Filter, In
 

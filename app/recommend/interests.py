@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from app.recommend.answers import Evidence
 from app.recommend.evidence import Liking
 from app.recommend.groups import grouped, middle, scaled_points
 from app.recommend.mix import Mix, Voice, mixed
 from app.recommend.profile import SESSION, Choice, InterestKind, Seed
-from app.recommend.requests import Evidence
 from app.recommend.settings import InterestSettings
 from embedders.layout import Layout
 from embedders.spaces import Array

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.recommend.requests import Evidence, ReasonKind
+from app.recommend.answers import Evidence, ReasonKind
 from embedders.layout import Layout
 from embedders.spaces import Array
 
@@ -26,7 +26,7 @@ class Voice:
     """One thing that speaks for something: a past item, an example, words, a picture.
 
     Attributes:
-        kind, name, title, evidence: What reasons say of it (`app.recommend.requests.Reason`).
+        kind, name, title, evidence: What reasons say of it (`app.recommend.answers.Reason`).
         weight: How much it says, above 0; the unit does not matter within one mix.
         vector: Shape (d,), its joined vector as evidence.
     """

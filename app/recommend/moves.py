@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.recommend.requests import Move, MoveReason
+from app.recommend.answers import Move, MoveReason
 
 
 def moves_of(

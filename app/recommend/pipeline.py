@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from app.recommend.admission import Admission
+from app.recommend.answers import Answer, ShortfallReason, Source
 from app.recommend.asked import Adjust, Asked, Reader, without
 from app.recommend.fill import Fill
 from app.recommend.labels import top_categories
@@ -19,7 +20,7 @@ from app.recommend.pins import pinned
 from app.recommend.posing import posed, refuse_unknown
 from app.recommend.profile import OpenInterest
 from app.recommend.ranking import Placed, Ranked, Ranker
-from app.recommend.requests import Answer, ShortfallReason, Source, Subject, Wanted
+from app.recommend.requests import Subject, Wanted
 from app.recommend.settings import RecommendSettings
 from app.recommend.shortfall import lack, shortfall
 from app.recommend.sources import Catalog, Counts, History, Index

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.recommend.answers import MoveReason
 from app.recommend.likeness import Likeness
 from app.recommend.limits import Label, Limits
-from app.recommend.requests import MoveReason
 from indexer.catalogue import Candidate
 
 QUOTA_SLACK = 1e-9

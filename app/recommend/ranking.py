@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from app.recommend.answers import MoveReason, Reason, Source
 from app.recommend.asked import Asked
 from app.recommend.boosts import Adjustment
 from app.recommend.candidates import SLACK, Search
@@ -16,7 +17,7 @@ from app.recommend.likeness import Likeness
 from app.recommend.limits import Limits
 from app.recommend.placing import Place, Placer, Pool, Rules
 from app.recommend.relevance import Question
-from app.recommend.requests import MoveReason, Reason, Source, Wanted
+from app.recommend.requests import Wanted
 from app.recommend.settings import RecommendSettings
 from app.recommend.sources import Catalog, Counts, Snapshot
 from embedders.spaces import Array

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from app.recommend.answers import Reason
 from app.recommend.mix import Mix, Voice
-from app.recommend.requests import Reason
 from embedders.layout import Layout
 from embedders.spaces import Array
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.recommend.requests import Shortfall, ShortfallReason
+from app.recommend.answers import Shortfall, ShortfallReason
 from indexer.filters import All, Filter, equals
 
 AVAILABLE = equals("available", value=True)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from app.recommend.answers import Move, Recommended
 from app.recommend.explain import sentence
 from app.recommend.moves import moves_of
 from app.recommend.ranking import Placed
-from app.recommend.requests import Move, Recommended
 from indexer.catalogue import Candidate
 
 SCORED = frozenset({"vector", "exploration"})

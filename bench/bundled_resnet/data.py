@@ -6,7 +6,9 @@ only ever measured on.
 
 import csv
 import hashlib
+import re
 import tarfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +29,11 @@ Part = Literal["train", "choose", "b"]
 
 TRAINED_ON = 0.63
 PART_A = 0.70
-LABELS = ("articleType", "baseColour", "gender", "usage")
+LABELS = ("articleType", "baseColour", "gender", "usage", "subCategory")
 """Columns of products.csv that are learned, the one that matters first."""
+
+COMMON = 15
+"""Names among those trained on that a word must be in to be learned."""
 
 DRAWINGS_SEED = 1_000_003
 """Other dice than the demo's own: its 400 pictures are not among the drawings."""
@@ -36,10 +41,16 @@ DRAWINGS_SEED = 1_000_003
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A photographed product: its id, and a value for each of LABELS."""
+    """A photographed product: its id, a value for each of LABELS, and its name."""
 
     number: str
     labels: tuple[str, ...]
+    name: str = ""
+
+    @property
+    def words(self) -> set[str]:
+        """Words of its name, lower case."""
+        return set(re.findall(r"[a-z]{2,}", self.name.lower()))
 
 
 def part(number: str) -> Part:
@@ -58,7 +69,10 @@ def products(folder: Path, wanted: Part) -> list[Product]:
     with (folder / "products.csv").open(encoding="utf-8", newline="") as opened:
         rows = [row for row in csv.DictReader(opened) if part(row["id"]) == wanted]
     rows.sort(key=lambda row: int(row["id"]))
-    return [Product(row["id"], tuple(row[label] for label in LABELS)) for row in rows]
+    return [
+        Product(row["id"], tuple(row[label] for label in LABELS), row["productDisplayName"])
+        for row in rows
+    ]
 
 
 def files(folder: Path, wanted: Sequence[Product]) -> list[bytes]:
@@ -103,3 +117,10 @@ def numbered(values: Sequence[str], known: Sequence[str]) -> NDArray[np.int64]:
     """Replace each value by its place among the known ones, -1 where it is not among them."""
     places = {value: place for place, value in enumerate(known)}
     return np.array([places.get(value, -1) for value in values], dtype=np.int64)
+
+
+def told(products: Sequence[Product]) -> NDArray[np.bool_]:
+    """Say which common words are in whose name, shape (n, words)."""
+    counted = Counter(word for product in products for word in product.words)
+    known = sorted(word for word, count in counted.items() if count >= COMMON)
+    return np.array([[word in product.words for word in known] for product in products])

@@ -7,7 +7,8 @@ from bench.similar.missing import Fate, fairest
 from bench.similar.nearest import PLACES, Alike, ceiling, chance
 from bench.similar.study import Half, Parts, Study
 from bench.similar.weighting import Weighting, best
-from embedders.layout import PREDICTED_NORM, PRIOR_ITEMS
+from embedders.fitting import PRIOR_ITEMS
+from embedders.layout import PREDICTED_NORM
 
 PICTURES_GOAL = 0.75
 MIX_GOAL = 0.86

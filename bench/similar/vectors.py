@@ -8,7 +8,8 @@ import numpy as np
 from bench.similar.cache import Cache
 from bench.similar.catalogue import Catalogue
 from bench.similar.nearest import Lists, nearest
-from embedders.layout import PREDICTED_NORM, Geometry, Layout, RawBatch, fit
+from embedders.fitting import fit
+from embedders.layout import PREDICTED_NORM, Geometry, Layout, RawBatch
 from embedders.spaces import Array, Embedder, Mask
 
 Weights = Mapping[str, float]

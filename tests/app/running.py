@@ -11,7 +11,8 @@ from typing import Self
 import httpx
 import uvicorn
 
-from app.main import create_app, utc_now
+from app.clock import utc_now
+from app.main import create_app
 from app.services import Services
 from app.settings import Settings, variable
 from indexer.memory import MemoryStore

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from app.clock import utc_now
 from app.demo.catalogue import SEED, catalogue
-from app.main import utc_now
 from app.settings import Settings
 from tests.app.running import RunningApp
 

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from app.clock import utc_now
 from app.commands.serve import DRAIN_SECONDS
-from app.main import create_app, utc_now
+from app.main import create_app
 from app.services import Services
 from app.settings import Settings, variable
 from app.values import duration

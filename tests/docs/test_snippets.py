@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from app.clock import utc_now
 from app.imports import import_interactions, import_items
-from app.main import utc_now
 from app.settings import Settings
 from tests.app.running import RunningApp
 from tests.docs.conftest import SECRET
@@ -30,6 +30,8 @@ SHELL_PAGES = (
     "how-to/requests.md",
     "how-to/search.md",
     "how-to/paging.md",
+    "how-to/people.md",
+    "how-to/scenarios.md",
     "how-to/weights.md",
 )
 FEEDBACK: list[dict[str, object]] = [

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from app.recommend.answers import Reason
 from app.recommend.boosts import boost_difference, freshness_gain
 from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings, kind_weight, likings
 from app.recommend.explain import ordered, sentence
@@ -14,7 +15,7 @@ from app.recommend.interests import Interest, found_interests
 from app.recommend.mix import Voice, unmixed
 from app.recommend.question import aspects_of
 from app.recommend.relevance import Aspect, Dislike, Part, Question, strength, total
-from app.recommend.requests import Boost, Freshness, Reason
+from app.recommend.requests import Boost, Freshness
 from app.recommend.settings import InterestSettings
 from app.recommend.sources import PastInteraction
 from embedders.layout import Layout

@@ -65,7 +65,7 @@ def test_other_models_have_no_prior(model: str) -> None:
 
 def test_layouts_and_hash_embedders_need_no_torch() -> None:
     program = (
-        "import sys, embedders.layout, embedders.factory as f; "
+        "import sys, embedders.fitting, embedders.factory as f; "
         "f.make('hash:text:4', f.EmbedderOptions()); f.prior_mean('x'); "
         "print(sorted({'torch', 'torchvision', 'transformers'} & set(sys.modules)))"
     )

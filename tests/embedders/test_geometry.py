@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from embedders.errors import LayoutMismatch
-from embedders.layout import (
-    PREDICTED_NORM,
-    PRIOR_ITEMS,
-    Geometry,
-    Layout,
-    RawBatch,
-    fit,
-    prior_geometry,
-)
+from embedders.fitting import PRIOR_ITEMS, fit, prior_geometry
+from embedders.layout import PREDICTED_NORM, Geometry, Layout, RawBatch
 from embedders.ridge import MAP_ITEMS
 from embedders.spaces import Array, Mask, Space
 from tests.embedders.test_layout import layouts, seeds, vectors

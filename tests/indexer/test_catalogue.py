@@ -2,40 +2,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
 
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.errors import StorageFull
 from indexer.items import Change, Delete, Item, Patch, Put, Receipt
 from indexer.queue import WorkQueue
-from indexer.tables import item_categories, items, operations, work
-
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-MUG = Item("mug", title="A blue mug", categories=("kitchen", "mugs"), price=9.5)
-
-
-def at(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def catalogue(database: Database) -> Catalogue:
-    return Catalogue(database)
-
-
-def write(catalogue: Catalogue, *changes: Change, now: datetime = NOON) -> list[Receipt]:
-    return catalogue.write(changes, now=now)
-
-
-def put(item: Item, seconds: float = 0, webhook_id: str | None = None) -> Put:
-    return Put(item, at(seconds), webhook_id)
-
-
-def rows(database: Database, table: str) -> int:
-    tables = {each.name: each for each in (items, item_categories, operations, work)}
-    with database.reading() as connection:
-        return connection.scalar(select(func.count()).select_from(tables[table])) or 0
+from tests.indexer.shop import MUG, NOON, at, put, rows, write
 
 
 def test_a_new_item_is_kept_and_queued_and_its_operation_recorded(

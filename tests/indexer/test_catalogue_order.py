@@ -1,33 +1,11 @@
-from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.catalogue import Catalogue
-from indexer.database import Database
-from indexer.items import Change, Delete, Item, Put, Receipt
-
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-MUG = Item("mug", title="A blue mug", categories=("kitchen", "mugs"), price=9.5)
-
-
-def at(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def catalogue(database: Database) -> Catalogue:
-    return Catalogue(database)
-
-
-def write(catalogue: Catalogue, *changes: Change, now: datetime = NOON) -> list[Receipt]:
-    return catalogue.write(changes, now=now)
-
-
-def put(item: Item, seconds: float = 0, webhook_id: str | None = None) -> Put:
-    return Put(item, at(seconds), webhook_id)
+from indexer.items import Delete, Item
+from tests.indexer.shop import at, put, write
 
 
 @settings(

@@ -35,8 +35,8 @@ from indexer.filters import (
     Range,
     equals,
     matches,
-    negation_normal,
 )
+from indexer.normal_form import negation_normal
 from indexer.store import Row
 from tests.indexer.hostile import SCALARS, filters, items
 from tests.indexer.stores import NOON, array, item, row

@@ -30,8 +30,8 @@ from indexer.filters import (
     equals,
     item_ids,
     matches,
-    negation_normal,
 )
+from indexer.normal_form import negation_normal
 from tests.indexer.hostile import filters, items
 from tests.indexer.stores import NOON, item
 

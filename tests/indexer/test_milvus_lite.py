@@ -11,7 +11,8 @@ import pytest
 
 from indexer.errors import OwnedElsewhere, StoreRejected, StoreUnavailable
 from indexer.filters import EVERYTHING
-from indexer.milvus import MilvusStore, lite_owner_alive
+from indexer.lite import lite_owner_alive
+from indexer.milvus import MilvusStore
 from tests.indexer.stores import DIMENSIONS, array, row
 
 NAME = "lite"

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from embedders.layout import Layout, prior_geometry
+from embedders.fitting import prior_geometry
+from embedders.layout import Layout
 from embedders.spaces import Space
 from indexer.database import Database
 from indexer.errors import CollectionLost, StoreUnavailable

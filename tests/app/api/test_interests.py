@@ -46,6 +46,15 @@ def buys(shop: httpx.Client, user_id: str, *item_ids: str) -> str:
     return f"/v1/users/{user_id}/interests"
 
 
+def drawn(colour: str, width: int, height: int | None = None) -> str:
+    """Draw a picture in one colour on white, in base64."""
+    image = Image.new("RGB", (width, height or width), "white")
+    image.paste(colour, (width // 4, 0, width, image.height))
+    written = io.BytesIO()
+    image.save(written, "PNG")
+    return base64.b64encode(written.getvalue()).decode()
+
+
 def shown(answer: httpx.Response) -> dict[str, dict[str, Any]]:
     assert answer.is_success, answer.text
     return {each["name"]: each for each in answer.json()["interests"]}
@@ -178,10 +187,45 @@ def test_a_seed_can_be_muted_and_is_removed_when_it_is_forgotten(shop: httpx.Cli
     assert by_item["seed:lamps"]["factor"] == 2.0
 
 
+def test_a_newcomers_words_make_their_first_list(shop: httpx.Client) -> None:
+    path = "/v1/users/nia/interests"
+    shop.post(path, json={"words": "a leather shoe for walking in the rain"})
+
+    (wish,) = shop.get(path).json()["interests"]
+
+    assert wish["name"] == "seed:a-leather-shoe-for-walking-in-the-rain"
+    assert wish["share"] == 1.0
+    assert wish["items"] == []
+    assert kinds_for(shop, "nia") == {"shoe"}
+
+
+def test_a_newcomers_picture_makes_their_first_list(running: RunningApp) -> None:
+    for colour in ("crimson", "navy"):
+        picture = f"data:image/png;base64,{drawn(colour, 32)}"
+        running.put(f"{colour}-plate", title=f"a {colour} plate", image_url=picture)
+    path = "/v1/users/pia/interests"
+    running.client.post(path, json={"picture": drawn("crimson", 400), "label": "like my curtains"})
+
+    (wish,) = running.client.get(path).json()["interests"]
+    answer = running.client.get("/v1/users/pia/for-you", params={"limit": 1, "weight.image": 1})
+
+    assert wish["label"] == "like my curtains"
+    (first,) = answer.json()["items"]
+    assert (first["item_id"], first["source"]) == ("crimson-plate", "vector")
+
+
+def test_seeds_fade_as_real_evidence_arrives(shop: httpx.Client) -> None:
+    path = buys(shop, "olga", "mug-1")
+    shop.post(path, json={"items": ["lamp-1"], "label": "lamps"})
+    before = shown(shop.get(path))["seed:lamps"]["share"]
+
+    buys(shop, "olga", "mug-2", "mug-3")
+
+    assert 0 < shown(shop.get(path))["seed:lamps"]["share"] < before
+
+
 def test_words_and_pictures_are_kept_as_seeds(running: RunningApp) -> None:
-    written = io.BytesIO()
-    Image.new("RGB", (2_000, 500), "teal").save(written, "PNG")
-    encoded = base64.b64encode(written.getvalue()).decode()
+    encoded = drawn("teal", 2_000, 500)
     path = "/v1/users/ida/interests"
 
     words = running.client.post(path, json={"words": "handmade blue ceramics", "weight": 0.5})
@@ -261,6 +305,8 @@ def test_a_choice_that_breaks_a_rule_is_refused(
         ({"words": " \n"}, "must say something"),
         ({"words": "x" * 1_001}, "words"),
         ({"words": "a", "label": ""}, "label"),
+        ({"words": "a", "label": "a\0"}, "NUL"),
+        ({"words": "a\0"}, "NUL"),
         ({"words": "a", "weight": 0}, "weight"),
         ({"words": "a", "weight": 101}, "weight"),
         ({"categories": []}, "categories"),
@@ -269,7 +315,7 @@ def test_a_choice_that_breaks_a_rule_is_refused(
         ({"items": [f"i{n}" for n in range(51)]}, "items"),
         ({"items": ["mug-1", "nowhere"]}, "There are no items 'nowhere'"),
         ({"picture": "AAAA"}, "picture: the file is not a JPEG"),
-        ({"picture": "%%%"}, "picture: the data URL is not valid base64"),
+        ({"picture": "%%%"}, "picture: the picture is neither a data: URL nor base64"),
         ({"picture": "data:image/png;base64"}, "picture: the data URL has no comma"),
     ],
 )

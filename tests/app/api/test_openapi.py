@@ -23,6 +23,12 @@ OPERATIONS = {
     "recommend": "POST /v1/recommendations",
     "search": "GET /v1/search",
     "recommend_to_session": "POST /v1/sessions/for-you",
+    "list_scenarios": "GET /v1/scenarios",
+    "get_scenario": "GET /v1/scenarios/{name}",
+    "put_scenario": "PUT /v1/scenarios/{name}",
+    "delete_scenario": "DELETE /v1/scenarios/{name}",
+    "list_scenario_versions": "GET /v1/scenarios/{name}/versions",
+    "try_scenario": "POST /v1/scenarios/{name}:try",
     "record_interactions": "POST /v1/interactions",
     "put_person": "PUT /v1/users/{user_id}",
     "patch_person": "PATCH /v1/users/{user_id}",
@@ -112,6 +118,9 @@ def test_examples_of_bodies_are_accepted(client: httpx.Client, document: dict[st
     calls += [("POST", "/v1/recommendations", each) for each in schemas["Question"]["examples"]]
     session = schemas["SessionQuestion"]["examples"][0]
     calls += [("POST", "/v1/sessions/for-you", session)]
+    calls += [("PUT", "/v1/scenarios/shown", schemas["ScenarioBody"]["examples"][0])]
+    trials = schemas["TrialBody"]["examples"]
+    calls += [("POST", "/v1/scenarios/shown:try", each) for each in trials]
     body = document["paths"]["/v1/interactions"]["post"]["requestBody"]["content"]
     examples = body["application/json"]["examples"]
     calls += [("POST", "/v1/interactions", each["value"]) for each in examples.values()]

@@ -1,10 +1,11 @@
-from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.app.running import RunningApp
+from app.interactions.interaction import Interaction
+from tests.app.running import RunningApp, hashed
 from tests.service import until
 
 
@@ -61,27 +62,28 @@ def test_what_a_person_did_is_summed_up(running: RunningApp) -> None:
     assert answer["updated_at"] is None
 
 
-def test_people_are_sorted_into_segments(serve: Callable[..., RunningApp]) -> None:
-    running = serve(worker="none")
+def test_a_running_service_sorts_people_into_segments(tmp_path: Path) -> None:
+    app = RunningApp(hashed(tmp_path, worker="none"))
+    times = [datetime(2026, 5, day, 12, tzinfo=UTC) for day in range(1, 26)]
     did = [
-        {
-            "user_id": f"user-{number:02}",
-            "item_id": "mug-1",
-            "type": "view",
-            "timestamp": f"2026-05-{number + 1:02}T12:00:00Z",
-        }
-        for number in range(25)
+        Interaction(f"user-{number:02}", "mug-1", "view", None, time)
+        for number, time in enumerate(times)
         for _ in range(number + 1)
     ]
-    running.client.post("/v1/interactions", json=did)
+    app.services.interactions.record(did, now=times[-1])
 
-    running.services.people.measure(now=datetime.now(UTC))  # noqa: TID251 - as the service does
+    with app:
 
-    first = running.client.get("/v1/users/user-00").json()
-    last = running.client.get("/v1/users/user-24").json()
-    assert first["segments"] == ["rfm:lost"]
-    assert last["segments"] == ["rfm:champions"]
-    assert last["rfm"] == {"recency": 5, "frequency": 5, "monetary": None}
+        def segments(user_id: str) -> list[str]:
+            found: list[str] = app.client.get(f"/v1/users/{user_id}").json()["segments"]
+            return found
+
+        until(lambda: segments("user-24") != [], seconds=20, what="people have segments")
+
+        assert segments("user-00") == ["rfm:lost"]
+        assert segments("user-24") == ["rfm:champions"]
+        last = app.client.get("/v1/users/user-24").json()
+        assert last["rfm"] == {"recency": 5, "frequency": 5, "monetary": None}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from app.api.questions import MOST_TOKEN, Question
 from app.api.turns import Turn, turn_of
 from app.errors import NextContradicted
 from app.paging import MOST_SHOWN, Page, Pages, Unreadable
-from app.recommend.requests import Answer, Recommended, Shortfall, Wanted
+from app.recommend.answers import Answer, Recommended, Shortfall
+from app.recommend.requests import Wanted
 from indexer.catalogue import Candidate
 from indexer.items import filterable
 

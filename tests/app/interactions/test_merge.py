@@ -199,6 +199,15 @@ def test_a_picture_stays_with_the_seed_that_moves(
         assert connection.scalar(select(func.count()).select_from(seed_pictures)) == 0
 
 
+def test_a_persons_answers_are_found_by_an_index(sqlite_database: Database) -> None:
+    query = "EXPLAIN QUERY PLAN UPDATE recommendations SET person = 'a' WHERE person = 'b'"
+
+    with sqlite_database.reading() as connection:
+        plan = " ".join(row.detail for row in connection.exec_driver_sql(query))
+
+    assert "USING INDEX ix_recommendations_person (person=?)" in plan
+
+
 def test_nobody_is_merged_with_themselves(merger: Merger) -> None:
     with pytest.raises(ValueError, match="itself"):
         merger.merge("ann", "ann", now=NOW)

@@ -7,7 +7,7 @@ from sqlalchemy import Row, select
 
 from app.interactions.shown import RecommendationLog
 from app.interactions.tables import recommendations
-from app.recommend.requests import Answer, Recommended
+from app.recommend.answers import Answer, Recommended
 from indexer.catalogue import Candidate
 from indexer.database import Database
 from indexer.items import filterable
@@ -175,3 +175,23 @@ def test_answers_past_their_retention_are_forgotten(
 
     assert forgotten == 4
     assert [row.recommendation_id for row in rows(database)] == ["answer-0", "answer-1"]
+
+
+def test_what_was_asked_for_last_is_read_newest_first(database: Database) -> None:
+    log = RecommendationLog(database, "salt")
+    log.start()
+    for number in range(4):
+        put(log, number, ago=timedelta(minutes=number))
+    log.stop()
+
+    newest = log.newest(limit=3)
+
+    assert [each.shown_at for each in newest] == [
+        NOW - timedelta(minutes=number) for number in range(3)
+    ]
+    first = newest[0]
+    assert (first.person, first.kind, first.request) == (
+        log.person("ann"),
+        "for-you",
+        {"limit": 2},
+    )

@@ -143,3 +143,20 @@ def test_what_was_done_before_sums_were_kept_is_summed_up_by_the_migration(
     upgrade(database)
 
     assert {name: people.read(name).activity for name in ("ann", "bob")} == kept
+
+
+def test_people_who_did_something_last_are_named_first(
+    history: Interactions, people: People
+) -> None:
+    history.record(
+        [
+            did("ann", "view", "shoe", ago=3 * DAY),
+            did("bob", "view", "shoe", ago=2 * DAY),
+            did("cid", "view", "shoe", ago=2 * DAY),
+            did("ann", "view", "hat", ago=DAY),
+        ],
+        now=NOW,
+    )
+
+    assert people.recently_active(limit=2) == ["ann", "bob"]
+    assert people.recently_active(limit=9) == ["ann", "bob", "cid"]

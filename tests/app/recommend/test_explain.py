@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from app.recommend.requests import Answer, Wanted
+from app.recommend.answers import Answer
+from app.recommend.requests import Wanted
 from tests.app.recommend.world import NOW, World
 
 

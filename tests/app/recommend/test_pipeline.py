@@ -3,8 +3,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.recommend.answers import Answer
 from app.recommend.errors import InvalidWeights, UnknownItem, UnknownSpace
-from app.recommend.requests import Answer, Wanted
+from app.recommend.requests import Wanted
 from app.recommend.settings import RecommendSettings
 from indexer.filters import All, In, Range, equals
 from tests.app.recommend.world import NOW, World

@@ -9,18 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.interactions.interaction import BUILT_IN_KINDS
+from app.recommend.answers import Answer
 from app.recommend.pipeline import Recommender
 from app.recommend.profile import Choice, Profile, Seed
-from app.recommend.requests import (
-    Answer,
-    Boost,
-    Cap,
-    Event,
-    Freshness,
-    Pin,
-    Subject,
-    Wanted,
-)
+from app.recommend.requests import Boost, Cap, Event, Freshness, Pin, Subject, Wanted
 from app.recommend.settings import RecommendSettings
 from indexer.filters import EVERYTHING, All, AnyOf, Exists, Filter, In, Not, Range, equals, matches
 from tests.app.recommend.world import NOW, World

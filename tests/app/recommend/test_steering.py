@@ -6,18 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from app.recommend.answers import Answer
 from app.recommend.errors import UnknownInterest, UnknownItem
 from app.recommend.profile import Choice, Profile, Seed
-from app.recommend.requests import (
-    Answer,
-    Boost,
-    Cap,
-    Event,
-    Freshness,
-    Pin,
-    Subject,
-    Wanted,
-)
+from app.recommend.requests import Boost, Cap, Event, Freshness, Pin, Subject, Wanted
 from app.recommend.settings import InterestSettings, RecommendSettings
 from indexer.filters import Range, equals
 from tests.app.recommend.world import NOW, World, joined

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.recommend.answers import Evidence, Move, MoveReason, Reason
 from app.recommend.evidence import Liking
 from app.recommend.explain import sentence
 from app.recommend.labels import label_of, top_categories
 from app.recommend.moves import moves_of
-from app.recommend.requests import Evidence, Move, MoveReason, Reason
 from tests.app.recommend.world import NOW
 
 BOUGHT = Evidence(("purchase", "view"), NOW - timedelta(days=3), 5.0)

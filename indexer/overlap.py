@@ -1,0 +1,65 @@
+"""How much two generations agree: the nearest neighbours of a sample of items in each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from indexer.batch import Indexer
+from indexer.catalogue import Catalogue
+from indexer.filters import EVERYTHING
+from indexer.generations import Generation
+from indexer.pipeline import raw_batch
+from indexer.store import VectorStore
+from indexer.vectors import KeptVectors
+
+SAMPLE = 100
+NEIGHBOURS = 10
+
+
+class Overlap:
+    """Compares generations of one catalogue in one store."""
+
+    def __init__(
+        self, catalogue: Catalogue, kept: KeptVectors, indexer: Indexer, store: VectorStore
+    ) -> None:
+        self._catalogue = catalogue
+        self._kept = kept
+        self._indexer = indexer
+        self._store = store
+
+    def of(self, one: Generation, other: Generation) -> float | None:
+        """Return the mean share of a sample's nearest both have, 0 to 1; None without any."""
+        sample = self._sample()
+        ours = self._neighbours(other, sample)
+        theirs = self._neighbours(one, sample)
+        shared = [
+            len(ours[key] & theirs[key]) / max(len(ours[key]), len(theirs[key]))
+            for key in ours.keys() & theirs.keys()
+            if ours[key]
+        ]
+        return float(np.mean(shared)) if shared else None
+
+    def _sample(self) -> list[int]:
+        """Take up to SAMPLE items spread evenly over the catalogue's keys."""
+        last = self._catalogue.last_key()
+        probes = [last * step // SAMPLE for step in range(SAMPLE)]
+        found = (self._catalogue.page(after=after, limit=1) for after in probes)
+        return sorted({page[0].key for page in found if page})
+
+    def _neighbours(self, generation: Generation, keys: Sequence[int]) -> dict[int, set[int]]:
+        models = {each.space: each.model for each in generation.spaces}
+        raw = self._kept.of_items(keys, models)
+        usable = [key for key in keys if key in raw and raw[key].vectors]
+        if not usable:
+            return {}
+        geometry = self._indexer.geometry(generation)
+        batch = raw_batch([raw[key].vectors for key in usable], generation.spaces)
+        weights = {each.space: 1.0 for each in generation.spaces}
+        queries = geometry.layout.query(geometry.candidates(batch), weights)
+        hits = self._store.search(
+            generation.collection, queries, limit=NEIGHBOURS + 1, where=EVERYTHING
+        )
+        return {
+            key: {hit.key for hit in found if hit.key != key}
+            for key, found in zip(usable, hits, strict=True)
+        }
