@@ -20,9 +20,10 @@ from app.evaluation.methods import last_items
 from app.evaluation.metrics import NOTHING, Ranking
 from app.evaluation.splits import Questions, moment
 from app.interactions.interaction import Interaction
+from app.recommend.answers import Answer
 from app.recommend.errors import RecommendError
 from app.recommend.pipeline import Recommender
-from app.recommend.requests import Answer, Wanted
+from app.recommend.requests import Wanted
 from app.services import Services
 from app.settings import Settings
 from indexer.errors import JobFailed, StoreUnavailable

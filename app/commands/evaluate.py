@@ -146,8 +146,8 @@ def evaluate(
 
 
 def _run(log: "Log", trial: "Trial", dataset: str) -> dict[str, Any]:
+    from app.clock import utc_now
     from app.commands.evaluation_reports import show
-    from app.commands.jobs import utc_now
     from app.commands.opening import settings_here
     from app.commands.progress import ProgressDisplay
     from app.commands.terminal import complaints, console
@@ -191,7 +191,7 @@ def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> di
 
 
 def _log(source: "Source | None", settings: "Settings") -> "Log":
-    from app.commands.jobs import utc_now
+    from app.clock import utc_now
     from app.commands.opening import opened
     from app.datasets.sources import load, own
 
