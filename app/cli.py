@@ -14,6 +14,7 @@ from rich.table import Table
 
 from app.commands.doctor import doctor
 from app.commands.endings import Invocation, ended
+from app.commands.evaluate import evaluate
 from app.commands.exports import exports
 from app.commands.imports import imports
 from app.commands.opening import opened, settings_here
@@ -31,6 +32,7 @@ app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
 app.add_typer(queue, name="queue")
 app.command()(doctor)
+app.command()(evaluate)
 
 
 @app.callback()

@@ -1,0 +1,1 @@
+"""The evaluation laboratory: logs, splits, metrics, baselines and comparisons; no services."""

@@ -1,0 +1,1 @@
+"""What recommenders are usually measured against."""

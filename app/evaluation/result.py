@@ -1,0 +1,116 @@
+"""A run as JSON: what was asked, what came of every method, and each person's numbers."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.evaluation.confidence import Estimate
+from app.evaluation.errors import NotComparable
+from app.evaluation.judging import Judged
+from app.evaluation.metrics import METRICS
+from app.evaluation.splits import Questions
+
+FORM = "kindred-evaluation-1"
+"""Names the shape of the JSON; it changes when a reader of the old one would err."""
+
+DIGITS = 6
+
+
+def as_json(
+    about: Mapping[str, object], asked: Questions, methods: Sequence[Judged], *, ks: Sequence[int]
+) -> dict[str, Any]:
+    """Write a run.
+
+    Args:
+        about: What the run was: data set, split, settings; JSON values.
+        asked: The questions.
+        methods: What came of each.
+        ks: As they were judged.
+
+    Returns:
+        JSON values; people are named by digests of their ids, NaN is null.
+    """
+    return {
+        "form": FORM,
+        "about": dict(about),
+        "ks": list(ks),
+        "asked": {
+            "people": len(asked),
+            "to_be_found": int(asked.wanted.sum()),
+            "learned_from": len(asked.train),
+            "items": len(asked.train.things),
+            "new_items": int((asked.liked.popularity() == 0).sum()),
+        },
+        "methods": [_method(each) for each in methods],
+        "people": [digest(asked.train.people[person]) for person in asked.people.tolist()],
+        "targets": _targets(asked),
+        "values": {
+            each.name: {
+                name: [_number(value) for value in each.values[name]]
+                for name in each.values
+                if name.split("@")[0] in METRICS
+            }
+            for each in methods
+        },
+    }
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Read a run that was written.
+
+    Raises:
+        NotComparable: It is none.
+        OSError: The file cannot be read.
+    """
+    try:
+        run = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise NotComparable(f"{file} is not JSON: {error}") from error
+    if not isinstance(run, dict) or run.get("form") != FORM:
+        raise NotComparable(f"{file} is no result of `kindred evaluate --json` (form {FORM})")
+    return run
+
+
+def digest(user_id: str) -> str:
+    """Name a person so that runs can be laid side by side without their ids."""
+    return hashlib.sha256(f"kindred:{user_id}".encode()).hexdigest()[:16]
+
+
+def _targets(asked: Questions) -> str:
+    """Name what was to be found: runs with the same can be compared."""
+    things = asked.train.things
+    lines = (" ".join(things[item].item_id for item in mine) for mine in asked.targets)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _method(judged: Judged) -> dict[str, Any]:
+    return {
+        "name": judged.name,
+        "seconds": round(judged.seconds, 2),
+        "overall": {name: _estimate(each) for name, each in judged.overall.items()},
+        "catalogue": {name: _number(each) for name, each in judged.catalogue.items()},
+        "exposure": {
+            group: {part: _number(share) for part, share in shares.items()}
+            for group, shares in judged.exposure.items()
+        },
+        "segments": {
+            group: {name: _estimate(each) for name, each in inside.items()}
+            for group, inside in judged.segments.items()
+        },
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {name: _number(each) for name, each in asdict(estimate).items()}
+
+
+def _number(value: float) -> float | None:
+    if isinstance(value, int):
+        return value
+    return None if math.isnan(value) else float(np.round(value, DIGITS))

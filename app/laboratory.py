@@ -1,0 +1,234 @@
+"""A Kindred of its own, filled with what may be learned from, to be evaluated as it really answers.
+
+Items go through the catalogue, the queue, the models and the index; answers come from the same
+`Recommender` that HTTP asks. Only the folder is another, and the vector store where exact search is
+wanted.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+
+from app.evaluation.errors import MethodUnavailable, NothingToEvaluate
+from app.evaluation.log import Log, Thing
+from app.evaluation.methods import last_items
+from app.evaluation.metrics import NOTHING, Ranking
+from app.evaluation.splits import Questions, moment
+from app.interactions.interaction import Interaction
+from app.recommend.answers import Answer
+from app.recommend.errors import RecommendError
+from app.recommend.pipeline import Recommender
+from app.recommend.requests import Wanted
+from app.services import Services
+from app.settings import Settings
+from indexer.errors import JobFailed, StoreUnavailable
+from indexer.items import Item, Put
+from indexer.jobs import Job
+from indexer.memory import MemoryStore
+
+AT_ONCE = 500
+LOOK_EVERY_SECONDS = 0.1
+
+Progress = Callable[[str, int, int], None]
+"""Phase, done, in all."""
+
+Row = TypeVar("Row")
+
+
+class Laboratory:
+    """A Kindred of its own; a context manager.
+
+    Args:
+        settings: Checked; its data folder is the laboratory's.
+        clock: Gives the time, with an offset.
+        exact: Whether every row is compared with every query, in memory, instead of the
+            approximate search the settings name.
+    """
+
+    def __init__(
+        self, settings: Settings, *, clock: Callable[[], datetime], exact: bool = False
+    ) -> None:
+        self._clock = clock
+        self._services = Services(settings, clock=clock, store=MemoryStore() if exact else None)
+
+    def __enter__(self) -> Self:
+        self._services.start(work=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._services.stop()
+
+    @property
+    def recommender(self) -> Recommender:
+        """What answers."""
+        return self._services.recommender
+
+    @property
+    def engine(self) -> str:
+        """What searches."""
+        return self._services.engine.split(":")[0]
+
+    def fill(self, train: Log, progress: Progress = lambda *_: None) -> None:
+        """Write items and what may be learned from, and index everything; once.
+
+        An item without title, description and picture is called by its id, as one without any of
+        them cannot be written.
+
+        Raises:
+            JobFailed: The index could not be built.
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
+        created = _created(train)
+        items = [_item(each, at) for each, at in zip(train.things, created, strict=True)]
+        for done, some in _slices(items):
+            now = self._clock()
+            changes = [Put(each, as_of=now) for each in some]
+            self._services.catalogue.write(changes, now=now, recorded=False)
+            progress("items", done, len(items))
+        self._services.wake_worker()
+        self._wait(len(items), progress)
+        # Once more over everything: means and maps were fitted on what was there first.
+        self._reindex(progress)
+        for done, rows in _slices(range(len(train))):
+            self._services.interactions.record(_interactions(train, rows), now=self._clock())
+            progress("interactions", done, len(train))
+
+    def _wait(self, total: int, progress: Progress) -> None:
+        """Wait until everything is indexed."""
+        while True:
+            state = self._services.readiness(now=self._clock())
+            waiting = state.queue.waiting if state.queue is not None else total
+            progress("indexing", max(total - waiting, 0), total)
+            if waiting == 0 and self._services.generation is not None:
+                return
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def _reindex(self, progress: Progress) -> None:
+        jobs = self._services.jobs
+        job: Job | None = jobs.request("reindex", {"spaces": None}, now=self._clock())
+        while job is not None and job.state in ("waiting", "running"):
+            done, total = (job.progress.get(name) for name in ("done", "total"))
+            if isinstance(done, int) and isinstance(total, int):
+                progress("fitting", done, total)
+            time.sleep(LOOK_EVERY_SECONDS)
+            job = jobs.get(job.job_id)
+        if job is None or job.state == "failed":
+            raise JobFailed((job and job.error) or "the laboratory's index could not be built")
+        replaced = job.progress.get("replaced")
+        while self._services.generation in (None, replaced):
+            time.sleep(LOOK_EVERY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class ForYou:
+    """What Kindred recommends to people.
+
+    Attributes:
+        recommender: Of a laboratory that was filled with `asked.train`.
+        name: What reports call it.
+        weights: Space to weight; empty means the settings'.
+        last_only: Whether only what is like the person's last item is asked for, without the
+            person; people without one get what is popular.
+        progress: Told how far it is.
+    """
+
+    recommender: Recommender
+    name: str = "kindred"
+    weights: Mapping[str, float] = field(default_factory=dict)
+    last_only: bool = False
+    progress: Progress = lambda *_: None
+
+    def rank(self, asked: Questions, k: int) -> Ranking:
+        """See `app.evaluation.methods.Method.rank`.
+
+        Raises:
+            MethodUnavailable: A weight names a space there is not, or cannot be used.
+            StoreUnavailable: The index does not answer; popularity alone would be judged.
+        """
+        try:
+            return self._ranked(asked, k)
+        except RecommendError as error:
+            raise MethodUnavailable(f"{self.name}: {error}") from error
+
+    def _ranked(self, asked: Questions, k: int) -> Ranking:
+        numbers = {each.item_id: place for place, each in enumerate(asked.train.things)}
+        ranking = np.full((len(asked), k), NOTHING, dtype=np.int32)
+        last = last_items(asked).tolist()
+        for row, person in enumerate(asked.people.tolist()):
+            now = moment(asked.now[row])
+            if self.last_only and last[row] != NOTHING:
+                answer = self._like(last[row], asked, person, k, now=now)
+            else:
+                wanted = Wanted(limit=k, weights=self.weights)
+                answer = self.recommender.for_you(asked.train.people[person], wanted, now=now)
+            if answer.shortfall is not None and "index_unavailable" in answer.shortfall.reasons:
+                raise StoreUnavailable("the laboratory's index does not answer; evaluate again")
+            mine = [numbers[each.item_id] for each in answer.items]
+            ranking[row, : len(mine)] = mine
+            self.progress(self.name, row + 1, len(asked))
+        return ranking
+
+    def _like(self, item: int, asked: Questions, person: int, k: int, *, now: datetime) -> Answer:
+        """Ask for what is like an item, without what the person has touched."""
+        things = asked.train.things
+        touched = np.unique(asked.train.item[asked.train.person == person]).tolist()
+        barred = () if asked.repeats else touched
+        exclude = frozenset(things[each].item_id for each in barred)
+        wanted = Wanted(limit=k, weights=self.weights, exclude=exclude)
+        return self.recommender.similar(things[item].item_id, wanted, now=now)
+
+
+def _item(thing: Thing, created_at: datetime) -> Item:
+    said = thing.title or thing.description or thing.image_url
+    return Item(
+        thing.item_id,
+        thing.title if said else thing.item_id,
+        thing.description,
+        thing.image_url,
+        thing.categories,
+        thing.price,
+        created_at=thing.created_at or created_at,
+    )
+
+
+def _created(train: Log) -> list[datetime]:
+    """When each item was first touched, as far as may be known; others with the last interaction.
+
+    Raises:
+        NothingToEvaluate: Nothing may be learned from.
+    """
+    if len(train) == 0:
+        raise NothingToEvaluate("there are no interactions to learn from")
+    first = np.full(len(train.things), train.when.max())
+    np.minimum.at(first, train.item, train.when)
+    return [moment(each) for each in first.tolist()]
+
+
+def _interactions(train: Log, rows: Sequence[int]) -> list[Interaction]:
+    return [
+        Interaction(
+            train.people[train.person[row]],
+            train.things[train.item[row]].item_id,
+            train.kinds[train.kind[row]],
+            None if np.isnan(train.value[row]) else float(train.value[row]),
+            moment(float(train.when[row])),
+        )
+        for row in rows
+    ]
+
+
+def _slices(rows: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
+    """Cut into batches, each with how many there are up to its end."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        yield start + len(some), some

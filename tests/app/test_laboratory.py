@@ -1,0 +1,88 @@
+"""The real pipeline is evaluated as it answers, and knows nothing of what is to be found."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.evaluation.log import Log, Thing
+from app.evaluation.metrics import NOTHING, found, recall
+from app.evaluation.splits import Questions, leave_last_out, questions
+from app.laboratory import ForYou, Laboratory
+from tests.app.evaluation.small import log
+from tests.app.running import hashed
+
+GROUPS, SIZE = 3, 6
+
+
+def grouped() -> Log:
+    """Make people who each like one group of items; the groups share words."""
+    random = np.random.default_rng(1)
+    deeds = []
+    for person in range(12):
+        chosen = random.permutation(SIZE)[:5].tolist()
+        deeds += [(f"u{person}", f"g{person % GROUPS}-{n}", float(d)) for d, n in enumerate(chosen)]
+    words = ("red clay mug", "blue desk lamp", "green iron wok")
+    things = tuple(
+        Thing(f"g{group}-{n}", f"{words[group]} {words[group]} {n}")
+        for group in range(GROUPS)
+        for n in range(SIZE)
+    )
+    return log(*deeds, ("u0", "untold", 9.0), ("u1", "untold", 1.5), things=things)
+
+
+@pytest.fixture(scope="module")
+def asked() -> Questions:
+    return questions(grouped(), leave_last_out)
+
+
+@pytest.fixture(scope="module", params=["exact", "approximate"])
+def laboratory(
+    asked: Questions, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laboratory]:
+    settings = hashed(tmp_path_factory.mktemp("laboratory"), image_model="none")
+    exact = request.param == "exact"
+    with Laboratory(settings, clock=lambda: datetime.now(UTC), exact=exact) as made:  # noqa: TID251 - leases need the real time
+        made.fill(asked.train)
+        yield made
+
+
+def test_kindred_finds_the_rest_of_a_persons_group(
+    laboratory: Laboratory, asked: Questions
+) -> None:
+    ranking = ForYou(laboratory.recommender).rank(asked, 2)
+
+    assert recall(found(ranking, list(asked.targets)), asked.wanted, 2).mean() >= 0.8
+
+
+@pytest.mark.parametrize("last_only", [False, True])
+def test_lists_hold_no_item_twice_and_none_that_was_touched(
+    laboratory: Laboratory, asked: Questions, *, last_only: bool
+) -> None:
+    ranking = ForYou(laboratory.recommender, last_only=last_only).rank(asked, 8)
+
+    touched = asked.train.touches().toarray()
+    for person, mine in zip(asked.people.tolist(), ranking, strict=True):
+        assert len(set(mine.tolist())) == 8
+        assert NOTHING not in mine
+        assert not touched[person, mine].any()
+
+
+def test_exact_search_is_in_memory_and_the_other_is_milvus(laboratory: Laboratory) -> None:
+    assert laboratory.engine in {"memory", "lite"}
+
+
+def test_items_that_say_nothing_are_called_by_their_id(tmp_path: Path) -> None:
+    whole = log(("a", "x-1", 1.0), ("b", "x-1", 1.0), ("b", "x-2", 2.0))
+    settings = hashed(tmp_path, image_model="none")
+    with Laboratory(settings, clock=lambda: datetime.now(UTC), exact=True) as made:  # noqa: TID251 - leases need the real time
+        made.fill(whole)
+        one = questions(
+            log(("a", "x-1", 1.0), ("b", "x-2", 1.0), ("a", "x-2", 3.0)), leave_last_out
+        )
+
+        ranking = ForYou(made.recommender).rank(one, 2)
+
+    assert ranking.tolist() == [[1, NOTHING]]
