@@ -20,7 +20,7 @@ from embedders.views import Pixels
 
 Wide = NDArray[np.float64]
 
-RIDGE = 0.02
+RIDGE = 0.002
 """Share of the mean variance that is added to each direction's: what hardly varies is noise."""
 
 COLOUR = 0.3
