@@ -7,7 +7,7 @@ otherwise every item would have to be learned as unlike itself.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -86,9 +86,7 @@ def loss(network: BehaviourNetwork, batch: Batch, among: Sampling, noise: Noise)
     candidates, evidence = network.candidates(rows, own), network.evidence(rows, own)
     touched = inverse[len(sampled) : len(sampled) + batch.items.numel()].view(batch.items.shape)
     shown = torch.rand(batch.items.shape, generator=generator).to(device) >= noise.context
-    known = Batch(
-        batch.items, batch.weights * shown, batch.days, batch.asked, batch.answers, batch.worth
-    )
+    known = replace(batch, weights=batch.weights * shown)
     live = torch.nonzero(batch.worth.flatten() > 0)[:, 0]
     blocks = network.blocks(known, functional.embedding(touched, evidence))
     queries = blocks.flatten(0, 1)[live] * network.log_scale.exp()

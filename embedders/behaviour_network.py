@@ -26,7 +26,9 @@ class Batch:
         items: Shape (b, l), rows of the items, 0 where padded.
         weights: Shape (b, l), evidence, 0 where padded or hidden.
         days: Shape (b, l).
+        after: Shape (b, l), the place after the last that was done at the same moment.
         asked: Shape (b, r), places in the window: everything before that place is known.
+        now: Shape (b, r), days: when the answers happened.
         answers: Shape (b, r), rows of the items to predict.
         worth: Shape (b, r), weight of each answer in the loss, 0 where there is none.
     """
@@ -34,7 +36,9 @@ class Batch:
     items: Tensor
     weights: Tensor
     days: Tensor
+    after: Tensor
     asked: Tensor
+    now: Tensor
     answers: Tensor
     worth: Tensor
 
@@ -44,7 +48,9 @@ class Batch:
             self.items.to(device),
             self.weights.to(device),
             self.days.to(device),
+            self.after.to(device),
             self.asked.to(device),
+            self.now.to(device),
             self.answers.to(device),
             self.worth.to(device),
         )
@@ -117,11 +123,9 @@ class BehaviourNetwork(nn.Module):
     def _faded(self, batch: Batch) -> Iterator[Tensor]:
         """Yield what each decay leaves of every interaction at each place asked: (b, r, l)."""
         places = torch.arange(batch.items.shape[1], device=batch.items.device)
-        since = batch.asked[:, :, None] - 1 - places
-        now = batch.days.gather(1, batch.asked)
-        elapsed = (now[:, :, None] - batch.days[:, None, :]).clamp_min(0)
-        known = (since >= 0) * batch.weights[:, None, :]
-        since = since.clamp_min(0)
+        since = (batch.asked[:, :, None] - batch.after[:, None, :]).clamp_min(0)
+        elapsed = (batch.now[:, :, None] - batch.days[:, None, :]).clamp_min(0)
+        known = (places < batch.asked[:, :, None]) * batch.weights[:, None, :]
         # Counts are few and whole: looking their exponentials up is cheaper than taking them.
         table = torch.exp(-places[:, None] * self.per_interaction)
         for scale in range(len(self.mix)):

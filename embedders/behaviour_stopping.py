@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from embedders.behaviour_network import Batch, BehaviourNetwork
-from embedders.behaviour_windows import Windows, gathered, windows
+from embedders.behaviour_windows import Windows, windows
 from embedders.sequences import Sequences
 from embedders.spaces import Array
 
@@ -23,15 +23,13 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Interactions of the latest part, each to be predicted from all before it.
+    """Interactions of the latest part, each to be predicted from all before its moment.
 
     Attributes:
-        sequences: Everything, the latest part included.
         windows: Whose answers are asked for.
         worth: Shape (n,), 1 for answers, 0 elsewhere.
     """
 
-    sequences: Sequences
     windows: Windows
     worth: Array
 
@@ -42,7 +40,10 @@ class Held:
         candidates, evidence = network.candidates(rows), network.evidence(rows)
         gained, answers = 0.0, 0
         for chosen in self.windows.batches(256, np.random.default_rng(0)):
-            batch = gathered(self.sequences, self.windows, chosen, self.worth).to(device)
+            strict = np.zeros(len(chosen), dtype=np.bool_)
+            batch = self.windows.batch(chosen, self.worth, strict).to(device)
+            if not batch.worth.any():
+                continue
             ranks = _ranks(network, batch, candidates, evidence)
             gained += float((ranks < PLACES).mul(1 / torch.log2(ranks + 2.0)).sum())
             answers += len(ranks)
@@ -65,14 +66,14 @@ def held_out(sequences: Sequences, share: float, context: int) -> tuple[Sequence
     before = sequences.days < np.quantile(sequences.days, 1 - share)
     early = sequences.kept(before)
     answers = sequences.first_times & ~before & (sequences.weights > 0)
-    answers[sequences.starts[:-1][np.diff(sequences.starts) > 0]] = False
+    answers[sequences.moments[0] == sequences.starts[sequences.people]] = False
     rows = np.flatnonzero(answers)
     if len(rows) < ENOUGH or len(early.items) == 0:
         return sequences, None
     worth = np.zeros(len(sequences.items), dtype=np.float32)
     worth[rows[np.unique(np.linspace(0, len(rows) - 1, MOST).astype(int))]] = 1.0
     since = sequences.starts[:-1] + np.diff(early.starts)
-    return early, Held(sequences, windows(sequences, context, since), worth)
+    return early, Held(windows(sequences, context, since), worth)
 
 
 def _ranks(network: BehaviourNetwork, batch: Batch, candidates: Tensor, evidence: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from embedders.behaviour import BehaviourModel, unit
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import Batch, BehaviourNetwork
 from embedders.behaviour_stopping import held_out
-from embedders.behaviour_windows import gathered, windows
+from embedders.behaviour_windows import windows
 from embedders.decays import Decays
 from embedders.errors import LayoutMismatch, TooLittleToLearn
 from embedders.options import EmbedderOptions
@@ -43,6 +43,9 @@ class TrainingSettings:
         drop_context: Chance that something a person did is hidden, 0 to below 1.
         drop_own: Chance that an item's own part is dropped, 0 to below 1.
         smoothing: Share of each answer that is spread over all items, 0 to below 1.
+        within: Share of windows in which some of what a person did at an answer's own moment is
+            known, 0 to 1: with 0 an order is predicted from the orders before it, with 1 its lines
+            from each other, too.
         trust_people: An item touched by so many people uses half of its own part.
         sample: Items an answer is told from in a step, about; fewer than this are all looked at.
         seed: Decides everything that is random.
@@ -57,6 +60,7 @@ class TrainingSettings:
     drop_context: float = 0.2
     drop_own: float = 0.1
     smoothing: float = 0.1
+    within: float = 0.5
     trust_people: float = 3.0
     sample: int = 1000
     seed: int = 0
@@ -177,7 +181,6 @@ class _Run:
         counts = sequences.counts(len(content))
         self._counts = counts
         self._settings = settings
-        self._sequences = sequences
         self._device = device
         self._random = np.random.default_rng(settings.seed)
         generator = torch.Generator().manual_seed(settings.seed)
@@ -216,7 +219,8 @@ class _Run:
                 group["lr"] = rate
         lost, worth = 0.0, 0.0
         for chosen in self._windows.batches(self._settings.batch, self._random):
-            batch = gathered(self._sequences, self._windows, chosen, self._worth)
+            within = self._random.random(len(chosen)) < self._settings.within
+            batch = self._windows.batch(chosen, self._worth, within)
             if not batch.worth.any():
                 continue
             heavy = float(batch.worth.sum())

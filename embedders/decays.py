@@ -2,8 +2,9 @@
 
     block = Σ_j a_j ⊙ evidence_j        a_j[d] = weight_j · Σ_k mix[k, d] · exp(-n_j r_k - t_j s_k)
 
-where n_j counts the interactions since j, t_j is the time since in days, and rates and mix were
-learned. The block is a weighted sum, so each past item's part of a score is known exactly.
+where n_j counts the interactions since j, t_j is the time since in days, and the mix was learned.
+What happened at one moment, like the lines of an order, has no order and the same n. The block is
+a weighted sum, so each past item's part of a score is known exactly.
 """
 
 from dataclasses import dataclass
@@ -42,13 +43,13 @@ class Decays:
         """Say what each interaction counts in each dimension.
 
         Args:
-            weights: Shape (n,), evidence, newest last.
+            weights: Shape (n,), evidence.
             days: Shape (n,), float64, how long ago; below 0 counts as now.
 
         Returns:
             Shape (n, d), float32. The person's block is the sum of coefficient x evidence.
         """
-        since = np.arange(len(weights), dtype=np.float64)[::-1]
         elapsed: NDArray[np.float64] = np.maximum(days, 0.0)
+        since = np.searchsorted(np.sort(elapsed), elapsed, side="left")
         faded = np.exp(-since[:, None] * self.per_interaction - elapsed[:, None] * self.per_day)
         return (weights[:, None] * (faded @ self.mix)).astype(np.float32)

@@ -52,6 +52,16 @@ class Sequences:
         return np.repeat(np.arange(len(self)), np.diff(self.starts))
 
     @property
+    def moments(self) -> tuple[Rows, Rows]:
+        """Shape (n,) each: the first row, and the row after the last, that a person did at once."""
+        new = np.ones(len(self.items) + 1, dtype=np.bool_)
+        new[1:-1] = np.diff(self.days) != 0
+        new[self.starts] = True
+        bounds = np.flatnonzero(new)
+        place = np.cumsum(new[:-1]) - 1
+        return bounds[place], bounds[place + 1]
+
+    @property
     def first_times(self) -> NDArray[np.bool_]:
         """Shape (n,): whether it is the first time that this person touches this item."""
         order = np.lexsort((np.arange(len(self.items)), self.items, self.people))

@@ -12,7 +12,7 @@ from embedders.behaviour import summed
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import BehaviourNetwork
 from embedders.behaviour_training import Learned, Progress, TrainingSettings, learn
-from embedders.behaviour_windows import gathered, windows
+from embedders.behaviour_windows import windows
 from embedders.errors import LayoutMismatch, TooLittleToLearn
 from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences, sequences
@@ -138,7 +138,8 @@ def test_the_network_sums_up_a_past_as_a_request_does() -> None:
     with torch.no_grad():
         network.mix.copy_(torch.from_numpy(found.model.decays.mix))
     cut = windows(held, 192)
-    batch = gathered(held, cut, np.arange(3), np.ones(len(held.items), dtype=np.float32))
+    worth = np.ones(len(held.items), dtype=np.float32)
+    batch = cut.batch(np.arange(3), worth, np.zeros(3, dtype=np.bool_))
 
     with torch.no_grad():
         evidence = torch.from_numpy(found.evidence)[batch.items]
@@ -160,9 +161,8 @@ def test_the_sampled_loss_is_the_full_one_on_average() -> None:
     generator = torch.Generator().manual_seed(0)
     network = BehaviourNetwork(torch.from_numpy(content()), torch.ones(ITEMS, 1), 16, generator)
     counts = torch.from_numpy(held.counts(ITEMS))
-    batch = gathered(
-        held, windows(held, 64), np.arange(20), np.ones(len(held.items), dtype=np.float32)
-    )
+    worth = np.ones(len(held.items), dtype=np.float32)
+    batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
     quiet = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
 
     with torch.no_grad():
