@@ -23,10 +23,12 @@ from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences
 from embedders.spaces import Array
 
-SLOWER = 0.3
-"""Factor on the step size after a pass that brought nothing; after TRIES of them training ends."""
-
 TRIES = 2
+"""Passes without a better list on the latest part after which training ends."""
+
+LAST_STEP = 0.05
+"""Steps shorten evenly from pass to pass, down to this share: with even steps lists of films were
+best after six passes and then got worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class TrainingSettings:
         dimensions: Length of both vectors, 1 or more.
         context: Interactions of a person that are looked at, the newest; 1 or more.
         batch: Interactions predicted in a step, about.
-        rate: Step size of Adam, above 0.
+        rate: Step size of Adam in the first pass, above 0.
         passes: Over all interactions, at most, 1 or more.
         latest: Share of all interactions, the latest, that tell when to stop; 0 for all passes.
         drop_context: Chance that something a person did is hidden, 0 to below 1.
@@ -55,7 +57,7 @@ class TrainingSettings:
     context: int = 192
     batch: int = 1024
     rate: float = 0.01
-    passes: int = 20
+    passes: int = 10
     latest: float = 0.05
     drop_context: float = 0.2
     drop_own: float = 0.1
@@ -134,38 +136,36 @@ def learn(
             f"item {int(sequences.items.max())} has no content: there are {len(content)} rows"
         )
     device = torch.device(prepare(options).device)
-    rates, best = _schedule(sequences, content, settings, device, progress)
+    passes, best = _passes(sequences, content, settings, device, progress)
     run = _Run(sequences, content, settings, device)
-    for number, rate in enumerate(rates, start=1):
-        lost = run.passed(rate)
-        progress(Progress("learning", number, len(rates), lost, None))
-    return run.learned(best, len(rates))
+    for number in range(passes):
+        lost = run.passed(number)
+        progress(Progress("learning", number + 1, passes, lost, None))
+    return run.learned(best, passes)
 
 
-def _schedule(
+def _passes(
     sequences: Sequences,
     content: Array,
     settings: TrainingSettings,
     device: torch.device,
     progress: Callable[[Progress], None],
-) -> tuple[list[float], float | None]:
-    """Find the step size of each pass, and the nDCG they reach on the latest part."""
+) -> tuple[int, float | None]:
+    """Find how many passes give the best lists on the latest part, and their nDCG."""
     early, held = held_out(sequences, settings.latest, settings.context)
     if held is None:
-        return [settings.rate] * settings.passes, None
+        return settings.passes, None
     run = _Run(early, content, settings, device)
-    rates: list[float] = []
-    best, length, tries, rate = -1.0, 0, 0, settings.rate
-    while len(rates) < settings.passes and tries < TRIES:
-        lost = run.passed(rate)
-        rates.append(rate)
+    best, passes = -1.0, 0
+    for number in range(settings.passes):
+        lost = run.passed(number)
         reached = held.ndcg(run.network, device)
-        progress(Progress("finding", len(rates), settings.passes, lost, reached))
+        progress(Progress("finding", number + 1, settings.passes, lost, reached))
         if reached > best:
-            best, length = reached, len(rates)
-        else:
-            rate, tries = rate * SLOWER, tries + 1
-    return rates[:length], best
+            best, passes = reached, number + 1
+        elif number + 1 - passes >= TRIES:
+            break
+    return passes, best
 
 
 class _Run:
@@ -194,7 +194,9 @@ class _Run:
         self._among = sampling(torch.from_numpy(counts), settings.sample).to(device)
         self._noise = Noise(settings.drop_own, settings.drop_context, settings.smoothing, generator)
         answers = sequences.first_times & (sequences.weights > 0)
-        answers[sequences.starts[:-1][np.diff(sequences.starts) > 0]] = False
+        firsts = sequences.starts[sequences.people]
+        before = np.arange(len(answers)) if settings.within > 0 else sequences.moments[0]
+        answers &= before > firsts
         if not answers.any():
             raise TooLittleToLearn(
                 f"{len(sequences)} people with {len(sequences.items)} interactions give nothing "
@@ -212,8 +214,9 @@ class _Run:
             torch.optim.Adam(others, lr=settings.rate, betas=betas),
         ]
 
-    def passed(self, rate: float) -> float:
-        """Go once over all interactions; return the mean loss."""
+    def passed(self, number: int) -> float:
+        """Go once over all interactions, for the time `number`, from 0; return the mean loss."""
+        rate = self._settings.rate * max(LAST_STEP, 1 - number / self._settings.passes)
         for optimiser in self._optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = rate
@@ -226,7 +229,7 @@ class _Run:
             heavy = float(batch.worth.sum())
             lost += heavy * self._step(batch.to(self._device))
             worth += heavy
-        return lost / worth
+        return lost / worth if worth else 0.0
 
     @torch.no_grad()
     def learned(self, ndcg: float | None, passes: int) -> Learned:

@@ -141,3 +141,16 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         model().candidates(drawn(0, 2, C + 1))
     with pytest.raises(LayoutMismatch, match="as much evidence"):
         summed(drawn(0, 2, D), drawn(0, 3, D))
+
+
+def test_what_was_done_at_one_moment_has_no_order() -> None:
+    ones = np.ones(5, dtype=np.float32)
+    days = np.array([3.0, 2.0, 2.0, 2.0, 1.0])
+
+    found = model().decays.coefficients(ones, days)
+
+    assert np.array_equal(found[1], found[2])
+    assert np.array_equal(found[1], found[3])
+    # One interaction came after them, as one came after the newest of a past of two.
+    alone = model().decays.coefficients(ones[:2], days[3:])
+    assert np.array_equal(found[1], alone[0])

@@ -198,6 +198,40 @@ def test_without_any_content_items_still_get_vectors_of_their_own() -> None:
     assert not found.candidates[19].any()
 
 
+def test_the_lines_of_an_order_are_known_to_each_other_only_if_asked_to_be() -> None:
+    held = sequences(
+        np.zeros(4, dtype=np.int64),
+        np.array([5, 6, 7, 8]),
+        np.ones(4, dtype=np.float32),
+        np.array([1.0, 2.0, 2.0, 2.0]),
+        count=1,
+    )
+    cut, worth = windows(held, 10), np.ones(4, dtype=np.float32)
+
+    strict = cut.batch(np.array([0]), worth, np.array([False]))
+    within = cut.batch(np.array([0]), worth, np.array([True]))
+
+    assert strict.answers.tolist() == within.answers.tolist() == [[6, 7, 8]]
+    assert strict.asked.tolist() == [[1, 1, 1]]
+    assert within.asked.tolist() == [[1, 2, 3]]
+
+
+def test_what_somebody_did_first_of_all_is_no_answer() -> None:
+    orders = sequences(
+        np.zeros(3, dtype=np.int64),
+        np.array([5, 6, 7]),
+        np.ones(3, dtype=np.float32),
+        np.array([1.0, 1.0, 2.0]),
+        count=1,
+    )
+
+    batch = windows(orders, 10).batch(
+        np.array([0]), np.ones(3, dtype=np.float32), np.array([False])
+    )
+
+    assert batch.worth.tolist() == [[0.0, 1.0]]
+
+
 lengths = st.lists(st.integers(0, 200), min_size=1, max_size=5)
 
 
