@@ -21,7 +21,7 @@ from embedders.decays import Decays
 from embedders.errors import LayoutMismatch, TooLittleToLearn
 from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences
-from embedders.spaces import Array
+from embedders.spaces import Array, Mask
 
 TRIES = 2
 """Passes without a better list on the latest part after which training ends."""
@@ -153,7 +153,7 @@ def _passes(
 ) -> tuple[int, float | None]:
     """Find how many passes give the best lists on the latest part, and their nDCG."""
     early, held = held_out(sequences, settings.latest, settings.context)
-    if held is None:
+    if held is None or not _answers(early, settings).any():
         return settings.passes, None
     run = _Run(early, content, settings, device)
     best, passes = -1.0, 0
@@ -168,6 +168,15 @@ def _passes(
     return passes, best
 
 
+def _answers(sequences: Sequences, settings: TrainingSettings) -> Mask:
+    """Say of each interaction whether it can be predicted from something: shape (n,)."""
+    rows = np.arange(len(sequences.items))
+    known = rows if settings.within > 0 else sequences.moments[0]
+    later = known > sequences.starts[sequences.people]
+    found: Mask = later & sequences.first_times & (sequences.weights > 0)
+    return found
+
+
 class _Run:
     """A network and everything that is needed to go on training it."""
 
@@ -179,7 +188,6 @@ class _Run:
         device: torch.device,
     ) -> None:
         counts = sequences.counts(len(content))
-        self._counts = counts
         self._settings = settings
         self._device = device
         self._random = np.random.default_rng(settings.seed)
@@ -193,10 +201,7 @@ class _Run:
         ).to(device)
         self._among = sampling(torch.from_numpy(counts), settings.sample).to(device)
         self._noise = Noise(settings.drop_own, settings.drop_context, settings.smoothing, generator)
-        answers = sequences.first_times & (sequences.weights > 0)
-        firsts = sequences.starts[sequences.people]
-        before = np.arange(len(answers)) if settings.within > 0 else sequences.moments[0]
-        answers &= before > firsts
+        answers = _answers(sequences, settings)
         if not answers.any():
             raise TooLittleToLearn(
                 f"{len(sequences)} people with {len(sequences.items)} interactions give nothing "

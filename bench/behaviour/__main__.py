@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         TrainingSettings(),
         dimensions=asked.dimensions,
         passes=asked.passes,
+        latest=asked.latest,
         seed=asked.seed,
     )
     embedder = load_text(DEFAULT, data.options())
@@ -64,6 +65,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="folder that keeps text vectors between runs")
     parser.add_argument("--dimensions", type=int, default=chosen.dimensions)
     parser.add_argument("--passes", type=int, default=chosen.passes, help="at most")
+    parser.add_argument("--latest", type=float, default=chosen.latest, help="0 for all passes")
     parser.add_argument("--seed", type=int, default=chosen.seed)
     return parser.parse_args(arguments)
 

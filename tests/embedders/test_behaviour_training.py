@@ -129,6 +129,22 @@ def test_training_ends_when_the_latest_part_is_predicted_no_better() -> None:
     assert found.ndcg > 0.5
 
 
+def test_when_everybody_goes_on_only_in_the_latest_part_all_of_it_is_learned_from() -> None:
+    people = np.arange(60)
+    once = sequences(
+        np.concatenate([people, people]),
+        np.concatenate([people % 10, 20 + people % 10]),
+        np.ones(120, dtype=np.float32),
+        np.concatenate([np.zeros(60), np.full(60, 9.0)]),
+        count=60,
+    )
+
+    found = learn(once, content(), replace(SMALL, latest=0.45, passes=3), OPTIONS)
+
+    assert found.ndcg is None
+    assert found.passes == 3
+
+
 def test_the_network_sums_up_a_past_as_a_request_does() -> None:
     found = learned()
     held = walks()

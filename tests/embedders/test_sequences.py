@@ -68,3 +68,16 @@ def test_what_does_not_fit_together_is_refused() -> None:
         Sequences(np.array([0, 2, 1, 2]), items, weights, days)
     with pytest.raises(LayoutMismatch, match="oldest first"):
         Sequences(starts, items, weights, days[::-1])
+
+
+@given(given_rows=rows)
+def test_a_moment_is_all_that_a_person_did_at_once(
+    given_rows: list[tuple[int, int, float]],
+) -> None:
+    held = made(given_rows)
+
+    first, after = held.moments
+
+    for row in range(len(held.items)):
+        at_once = (held.people == held.people[row]) & (held.days == held.days[row])
+        assert np.array_equal(np.flatnonzero(at_once), np.arange(first[row], after[row]))
