@@ -6,7 +6,7 @@ the item. So an item that nobody has touched has both from its content, through 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences
 from embedders.spaces import Array, Mask
 
-TRIES = 2
+TRIES = 3
 """Passes without a better list on the latest part after which training ends."""
 
 LAST_STEP = 0.05
@@ -137,7 +137,8 @@ def learn(
         )
     device = torch.device(prepare(options).device)
     passes, best = _passes(sequences, content, settings, device, progress)
-    run = _Run(sequences, content, settings, device)
+    # Steps shorten to the end of these passes too, and not to where more would have ended.
+    run = _Run(sequences, content, replace(settings, passes=passes), device)
     for number in range(passes):
         lost = run.passed(number)
         progress(Progress("learning", number + 1, passes, lost, None))
