@@ -3,7 +3,8 @@
 EmbedderError
 ├── WeightsUnavailable   no weights by that name or path, or their checksum differs
 ├── UnreadableImage      these bytes are not a picture we decode, or exceed a limit
-└── LayoutMismatch       blocks or vectors of another shape than the layout's
+├── LayoutMismatch       blocks or vectors of another shape than the layout's
+└── TooLittleToLearn     nobody did one thing after another
 """
 
 
@@ -21,3 +22,7 @@ class UnreadableImage(EmbedderError):
 
 class LayoutMismatch(EmbedderError):
     """Blocks or vectors of another shape than the layout's."""
+
+
+class TooLittleToLearn(EmbedderError):
+    """Nobody did one thing after another; trying again helps only when more was done."""

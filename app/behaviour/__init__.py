@@ -1,0 +1,1 @@
+"""What people do, made ready to be learned from: pure, in arrays."""
