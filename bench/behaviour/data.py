@@ -10,8 +10,9 @@ import pandas as pd  # type: ignore[import-untyped] # it ships no types
 from safetensors.numpy import load_file, save_file
 
 from embedders.factory import EmbedderOptions
+from embedders.fitting import fit
 from embedders.items import Content
-from embedders.layout import Layout, RawBatch, fit
+from embedders.layout import Layout, RawBatch
 from embedders.sequences import Sequences, sequences
 from embedders.spaces import Array, Embedder
 
