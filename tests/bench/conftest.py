@@ -9,7 +9,7 @@ from PIL import Image
 
 from bench.bundled_resnet import data
 
-HEADER = "id,articleType,baseColour,gender,usage,productDisplayName"
+HEADER = "id,articleType,baseColour,gender,usage,subCategory,productDisplayName"
 KINDS = ("Mug", "Lamp", "Chair")
 COLOURS = {"Red": (200, 30, 30), "Blue": (30, 30, 200)}
 PRODUCTS = 400
@@ -34,7 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(folder / "images.tar", "w") as archive:
         for number in range(1, PRODUCTS + 1):
             kind, colour = KINDS[number % len(KINDS)], list(COLOURS)[number % 2]
-            rows.append(f"{number},{kind},{colour},Unisex,Home,<b>{colour}</b> {kind} {number}")
+            rows.append(f"{number},{kind},{colour},Unisex,Home,All,<b>{colour}</b> {kind} {number}")
             held = picture(number, colour)
             described = tarfile.TarInfo(f"images/{number}.jpg")
             described.size = len(held)
