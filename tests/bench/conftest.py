@@ -34,9 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(folder / "images.tar", "w") as archive:
         for number in range(1, PRODUCTS + 1):
             kind, colour = KINDS[number % len(KINDS)], list(COLOURS)[number % 2]
-            rows.append(
-                f"{number},{kind},{colour},Unisex,Home,Goods,<b>{colour}</b> {kind} {number}"
-            )
+            rows.append(f"{number},{kind},{colour},Unisex,Home,All,<b>{colour}</b> {kind} {number}")
             held = picture(number, colour)
             described = tarfile.TarInfo(f"images/{number}.jpg")
             described.size = len(held)

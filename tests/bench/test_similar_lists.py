@@ -12,7 +12,7 @@ from embedders.spaces import Array
 
 def catalogue(*labels: tuple[str, str]) -> Catalogue:
     products = tuple(
-        Product(str(number), (kind, colour, "NA", "NA"))
+        Product(str(number), (kind, colour, "NA", "NA", "NA"))
         for number, (kind, colour) in enumerate(labels)
     )
     return Catalogue(products, tuple(Content(title=kind) for kind, _ in labels))
