@@ -18,7 +18,7 @@ from app.api.interest_bodies import (
     SeedOut,
 )
 from app.api.keys import Needs
-from app.api.pictures import DECODERS, picture_from
+from app.api.pictures import DECODERS, picture_from, picture_limits
 from app.api.problems import BODY_PROBLEMS, documented
 from app.errors import Invalid, NotFound
 from app.people.pictures import prepared
@@ -27,7 +27,6 @@ from app.recommend.profile import SESSION, Choice, OpenInterest
 from app.services import Services
 from app.settings import variable
 from embedders.errors import UnreadableImage
-from embedders.pictures import PictureLimits
 from indexer.tables import MICROSECOND
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Route)
@@ -159,13 +158,9 @@ def _speaks(services: Services, space: str, field: str) -> None:
 
 def _picture(services: Services, given: str) -> bytes:
     """Make of a picture what is kept of it; raises Invalid with what is wrong."""
-    settings = services.settings
-    picture = picture_from(given, settings)
-    limits = PictureLimits(
-        settings.max_picture_bytes, settings.max_picture_pixels, settings.max_picture_frames
-    )
+    picture = picture_from(given, services.settings)
     try:
         with DECODERS:
-            return prepared(picture, limits)
+            return prepared(picture, picture_limits(services.settings))
     except UnreadableImage as error:  # as a JPEG it is larger than may be kept
         raise Invalid(f"picture: {error}.") from error

@@ -18,6 +18,13 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]", re.ASCII)
 
 
+def picture_limits(settings: Settings) -> PictureLimits:
+    """Take from the settings what a picture may ask of us."""
+    return PictureLimits(
+        settings.max_picture_bytes, settings.max_picture_pixels, settings.max_picture_frames
+    )
+
+
 def picture_from(text: str, settings: Settings, *, field: str = "picture") -> bytes:
     """Read a picture out of a request and make sure that it can be looked at.
 
@@ -32,9 +39,7 @@ def picture_from(text: str, settings: Settings, *, field: str = "picture") -> by
     Raises:
         Invalid: It is no picture, or exceeds a limit; the message names the field and the rule.
     """
-    limits = PictureLimits(
-        settings.max_picture_bytes, settings.max_picture_pixels, settings.max_picture_frames
-    )
+    limits = picture_limits(settings)
     try:
         data = data_urls.content(_data_url(text), max_bytes=limits.bytes)
         # A large JPEG is checked at an eighth of its size; nothing of it is kept.

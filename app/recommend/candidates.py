@@ -1,6 +1,6 @@
 """Candidates from the vector index, checked against the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.recommend.admission import Admission
@@ -25,6 +25,13 @@ class Found:
 def ordered(found: Sequence[Found]) -> tuple[Found, ...]:
     """Put candidates in the order of an answer: best first, ties by item_id."""
     return tuple(sorted(found, key=lambda each: (-each.score, each.candidate.item.item_id)))
+
+
+def revisions_of(known: Iterable[Candidate]) -> dict[int, int]:
+    """Return key to revision, by which vectors are read; what is not searchable is left out."""
+    return {
+        each.item.key: each.indexed_revision for each in known if each.indexed_revision is not None
+    }
 
 
 class Search:

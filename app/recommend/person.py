@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.recommend.candidates import revisions_of
 from app.recommend.evidence import Liking, likings, session_of
 from app.recommend.interests import (
     STEERED,
@@ -178,11 +179,7 @@ def _other_items(
     if not named:
         return {}
     known = catalog.candidates(list(catalog.keys_of(named).values()))
-    revisions = {
-        key: each.indexed_revision
-        for key, each in known.items()
-        if each.indexed_revision is not None
-    }
+    revisions = revisions_of(known.values())
     vectors = snapshot.evidence(revisions).vectors if revisions else {}
     return {known[key].item.item_id: (known[key], vector) for key, vector in vectors.items()}
 

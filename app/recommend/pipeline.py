@@ -186,6 +186,8 @@ class Recommender:
         self, asked: Asked, items: list[Placed], limit: int, limits: Limits
     ) -> list[Placed]:
         """Add what is popular or new until there are enough."""
+        if len(items) >= limit:
+            return items
         favourites = top_categories(list((asked.person.likings or {}).values()), FAVOURITES)
         fill = Fill(self._counts, self._catalog, asked.now, limits, favourites)
         for source in FILL:

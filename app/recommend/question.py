@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from app.recommend.candidates import revisions_of
 from app.recommend.evidence import Liking
 from app.recommend.interests import Interest, shares, voice_of
 from app.recommend.mix import Mix, Voice, mixed, unmixed
@@ -88,7 +89,7 @@ def asked_mix(subject: Subject, items: Mapping[str, Candidate], snapshot: Snapsh
     named = list(subject.positive) + ([subject.item_id] if subject.item_id else [])
     known = [items[each] for each in named if each in items]
     if subject.item_id and len(named) == 1 and not (subject.words or subject.picture):
-        vectors = snapshot.candidates(_revisions(known)).vectors
+        vectors = snapshot.candidates(revisions_of(known)).vectors
         return next(
             (
                 unmixed(_example(each, vectors[each.item.key]), snapshot.layout)
@@ -97,7 +98,7 @@ def asked_mix(subject: Subject, items: Mapping[str, Candidate], snapshot: Snapsh
             ),
             None,
         )
-    held = snapshot.evidence(_revisions(known)).vectors if known else {}
+    held = snapshot.evidence(revisions_of(known)).vectors if known else {}
     voices = [_example(each, held[each.item.key]) for each in known if each.item.key in held]
     if subject.words is not None:
         voices.append(Voice("words", subject.words, 1.0, snapshot.asked(words=[subject.words])[0]))
@@ -144,7 +145,7 @@ def examples_against(
 ) -> tuple[Dislike, ...]:
     """Let negative examples speak against their neighbours."""
     known = [items[each] for each in subject.negative if each in items]
-    vectors = snapshot.evidence(_revisions(known)).vectors if known else {}
+    vectors = snapshot.evidence(revisions_of(known)).vectors if known else {}
     most, half = settings.dislike_strength, settings.dislike_half
     return tuple(
         Dislike(
@@ -158,9 +159,3 @@ def examples_against(
 
 def _example(candidate: Candidate, vector: Array) -> Voice:
     return Voice("item", candidate.item.item_id, 1.0, vector, candidate.title)
-
-
-def _revisions(known: Iterable[Candidate]) -> dict[int, int]:
-    return {
-        each.item.key: each.indexed_revision for each in known if each.indexed_revision is not None
-    }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.recommend.answers import MoveReason, Reason, Source
 from app.recommend.asked import Asked
 from app.recommend.boosts import Adjustment
-from app.recommend.candidates import SLACK, Search
+from app.recommend.candidates import SLACK, Search, revisions_of
 from app.recommend.explain import ordered
 from app.recommend.likeness import Likeness
 from app.recommend.limits import Limits
@@ -173,13 +173,7 @@ class Ranker:
         An item whose vectors went away since it was found (its content lost all there was to embed)
         is left out.
         """
-        blocks = self._snapshot.candidates(
-            {
-                each.item.key: each.indexed_revision
-                for each in found
-                if each.indexed_revision is not None
-            }
-        )
+        blocks = self._snapshot.candidates(revisions_of(found))
         there = [each for each in found if each.item.key in blocks.vectors]
         stacked = np.zeros((len(there), question.layout.dimensions), dtype=np.float32)
         for row, each in enumerate(there):
