@@ -12,13 +12,18 @@ from threadpoolctl import threadpool_limits
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
+from app.interactions.erasure import Eraser
 from app.interactions.history import Interactions
 from app.interactions.merge import Merger
+from app.interactions.retention import Sweep
 from app.interactions.shown import RecommendationLog
+from app.interactions.watch import Watch
 from app.measured import MeasuredEmbedder, MeasuredStore
 from app.paging import Pages
+from app.people.names import Names
 from app.people.people import People
 from app.people.seeding import Seeding
+from app.people.suspects import Suspect, suspects_of
 from app.ranking import recommend_settings
 from app.readiness import Readiness, examine
 from app.recommend.pipeline import Recommender
@@ -74,7 +79,8 @@ class Services:
         self._clock = clock
         self._database = Database(settings.database_url)
         upgrade(self._database)
-        self.people = People(self._database)
+        names = Names(self._database)
+        self.people = People(self._database, names)
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
@@ -100,12 +106,17 @@ class Services:
         )
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)
-        self.interactions = Interactions(self._database, self.popularity, self.people)
+        kept = retention(settings)
+        self.interactions = Interactions(
+            self._database, self.popularity, self.people, caps=caps(settings), retention=kept
+        )
+        self.eraser = Eraser(self._database, self.popularity, self.people)
+        self._sweep = Sweep(self._database, self.popularity, kept)
+        self._watch = Watch(self._database, self.popularity, cleaning_rules(settings))
         self.recommender = Recommender(
             self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending
         )
-        salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
-        self.log = RecommendationLog(self._database, salt)
+        self.log = RecommendationLog(self._database, names.salt)
         # Of the data, not of a process: any replica, and the next start, reads these tokens.
         secret = fact(self._database, "page_secret", lambda: secrets.token_hex(32))
         self.pages = Pages(bytes.fromhex(secret))
@@ -173,6 +184,10 @@ class Services:
         self._assembly.store.close()
         self._database.close()
 
+    def suspects(self, *, after: str = "", limit: int = 1_000) -> list[Suspect]:
+        """List who may be a machine, in the order of user_id, from the one after `after` on."""
+        return suspects_of(self._database, after=after, limit=limit)
+
     def checkpoints(self, *, anew: bool = False) -> Checkpoints:
         """Where imports remember how far they came; `anew` finds nothing of earlier ones."""
         return Checkpoints(self._database, anew=anew)
@@ -220,15 +235,18 @@ class Services:
             self._stopping.wait(FOLLOW.total_seconds())
 
     def _tidy(self) -> None:
-        """Delete what is past its retention, and measure how people spread."""
+        """Delete what is past its retention, measure how people spread, and look for machines."""
         while not self._stopping.is_set():
             now = self._clock()
             try:
+                self.eraser.finish()
                 self.catalogue.forget_operations(before=now - self.settings.operation_retention)
                 self.log.forget(before=now - self.settings.recommendation_retention)
                 self.people.measure(now=now, unless_within=TIDY / 2)
                 # As long as there are answers made under them.
                 self.scenarios.forget(before=now - self.settings.recommendation_retention)
+                self._sweep.run(now=now, stopping=self._stopping.is_set)
+                self._watch.look(now=now, stopping=self._stopping.is_set)
             except IndexerError as error:
                 log.warning("not_tidied", reason=str(error))
             self._stopping.wait(TIDY.total_seconds())

@@ -132,6 +132,7 @@ class Settings(RankingOptions):
         for field, names, known in (
             ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
             ("half_lives", self.half_lives, self.kinds),
+            ("interaction_retention", self.interaction_retention, (*self.kinds, "all")),
             ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
         ):
             for name in names:

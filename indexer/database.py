@@ -154,6 +154,16 @@ def alone(connection: Connection, name: str) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+def beside(connection: Connection, name: str) -> None:
+    """Hold a name together with others who do, until this transaction ends; `alone` waits for all.
+
+    SQLite's write transactions are alone in any case.
+    """
+    if connection.dialect.name == "postgresql":
+        hashed = func.hashtextextended(name, 0)
+        connection.execute(select(func.pg_advisory_xact_lock_shared(hashed)))
+
+
 Value = TypeVar("Value")
 
 

@@ -1,6 +1,8 @@
 """What is popular: decayed counts kept with every interaction, read from an index."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert
 from app.interactions.interaction import Interaction
 from app.interactions.tables import interactions, popularity
 from app.recommend.evidence import EvidenceSettings, kind_weight
-from app.recommend.popularity import NO_LEVEL, count_at, level_of, level_sum
+from app.recommend.popularity import (
+    NO_LEVEL,
+    count_at,
+    level_difference,
+    level_of,
+    level_sum,
+)
 from app.recommend.sources import Counted
 from indexer.catalogue import Candidate
 from indexer.database import Database, slices, upsert
@@ -33,6 +41,19 @@ SMALL_CATEGORY = 1_000
 
 READ_AT_ONCE = 5_000
 """Interactions held in memory while counting anew."""
+
+TOLERANCE = 1e-6
+"""Difference between a count and a recount, relative and absolute, that is rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miscounted:
+    """A count that is not what a recount gives."""
+
+    item_id: str
+    horizon: str
+    held: float
+    recounted: float
 
 
 class Popularity:
@@ -73,26 +94,62 @@ class Popularity:
         added = self._levels(
             (each.item_id, each.kind, each.value, each.happened_at) for each in recorded
         )
-        if not added:
+        self._change(
+            connection, added, lambda held, level: (level_sum(held[0], level), held[1])
+        )
+
+    def detach(self, connection: Connection, gone: Iterable[Did]) -> None:
+        """Keep counting interactions that the caller's transaction deletes.
+
+        What they add to each item's count stays in it, and is noted as a sum of nobody, so that the
+        count stays equal to a recount.
+        """
+        parts = self._levels(gone)
+        self._change(
+            connection, parts, lambda held, level: (held[0], level_sum(held[1], level))
+        )
+
+    def take_out(self, connection: Connection, uncounted: Iterable[Did]) -> None:
+        """Count interactions no more that the caller's transaction marks as not counted."""
+        parts = self._levels(uncounted)
+        self._change(
+            connection, parts, lambda held, level: (level_difference(held[0], level), held[1])
+        )
+
+    def _change(
+        self,
+        connection: Connection,
+        levels: Levels,
+        change: Callable[[tuple[float, float], float], tuple[float, float]],
+    ) -> None:
+        """Change the score and the detached part of rows, locked in order."""
+        if not levels:
             return
         # One statement makes what is missing, locks what is there, and reads both.
         inserting = upsert(connection, popularity)
         locking = inserting.on_conflict_do_update(
             index_elements=[popularity.c.item_id, popularity.c.horizon],
             set_={"score": popularity.c.score},
-        ).returning(popularity.c.item_id, popularity.c.horizon, popularity.c.score)
+        ).returning(*popularity.c)
         held = {
-            (row.item_id, row.horizon): row.score
-            for row in connection.execute(locking, _rows(dict.fromkeys(added, NO_LEVEL)))
+            (row.item_id, row.horizon): (row.score, _level(row.detached))
+            for row in connection.execute(locking, _rows(dict.fromkeys(levels, NO_LEVEL)))
         }
-        summed = {key: level_sum(held[key], level) for key, level in added.items()}
+        changed = {key: change(held[key], level) for key, level in levels.items()}
         # RETURNING only because rows then travel many at a time: on PostgreSQL a batch of 1,000
         # took 1.6 s one by one.
         writing = inserting.on_conflict_do_update(
             index_elements=[popularity.c.item_id, popularity.c.horizon],
-            set_={"score": inserting.excluded.score},
+            set_={
+                "score": inserting.excluded.score,
+                "detached": inserting.excluded.detached,
+            },
         ).returning(popularity.c.horizon)
-        connection.execute(writing, _rows(summed))
+        rows = _rows({key: score for key, (score, _) in changed.items()})
+        for row in rows:
+            part = changed[str(row["item_id"]), str(row["horizon"])][1]
+            row["detached"] = None if part == NO_LEVEL else part
+        connection.execute(writing, rows)
 
     def top(
         self, horizon: str, *, limit: int, category: str | None, now: datetime
@@ -114,6 +171,7 @@ class Popularity:
             .join_from(popularity, items, items.c.item_id == popularity.c.item_id)
             .where(
                 popularity.c.horizon == self._rows[horizon],
+                popularity.c.score > NO_LEVEL,  # all there was may have been taken out
                 items.c.deleted_at.is_(None),
                 items.c.available == true(),
             )
@@ -155,7 +213,8 @@ class Popularity:
         """Count anew what was counted with other half-lives; to be called before interactions come.
 
         Reads every interaction if there is something to do, in one transaction that other writers
-        wait for; nothing is done when every horizon is counted already.
+        wait for; nothing is done when every horizon is counted already. What was counted of
+        interactions that are deleted is not in a new count.
 
         Returns:
             The horizons that were counted anew, sorted.
@@ -179,17 +238,56 @@ class Popularity:
                 self._count_all(connection, missing)
         return missing
 
+    def miscounted(self, *, now: datetime) -> list[Miscounted]:
+        """Compare every count with one made anew from what is kept, in one consistent read.
+
+        Holds a number an item in memory. Counts differ where weights were changed: what was counted
+        before has the weights of then.
+
+        Args:
+            now: When to count.
+
+        Returns:
+            Those that differ by more than rounding, in the order of item_id and horizon.
+        """
+        names = {row: horizon for horizon, row in self._rows.items()}
+        with self._database.reading() as connection:
+            anew = self._recounted(connection, self._half_lives)
+            held: Levels = {}
+            reading = select(popularity).where(popularity.c.horizon.in_(names))
+            for row in connection.execute(reading):
+                key = row.item_id, row.horizon
+                held[key] = row.score
+                anew[key] = level_sum(anew.get(key, NO_LEVEL), _level(row.detached))
+        found = []
+        for key in sorted(held.keys() | anew.keys()):
+            half_life = self._half_lives[names[key[1]]]
+            one, other = (
+                count_at(levels.get(key, NO_LEVEL), now, half_life=half_life)
+                for levels in (held, anew)
+            )
+            if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+                found.append(Miscounted(key[0], names[key[1]], one, other))
+        return found
+
     def _count_all(self, connection: Connection, horizons: Collection[str]) -> None:
-        everything = select(
-            interactions.c.item_id,
-            interactions.c.kind,
-            interactions.c.value,
-            interactions.c.happened_at,
-        ).execution_options(yield_per=READ_AT_ONCE)
-        rows = (tuple(row) for row in connection.execute(everything))
-        found = self._levels(rows, horizons)
+        found = self._recounted(connection, horizons)
         if found:
             connection.execute(insert(popularity), _rows(found))
+
+    def _recounted(self, connection: Connection, horizons: Collection[str]) -> Levels:
+        """Sum up every interaction that is kept and counts, as a stream."""
+        everything = (
+            select(
+                interactions.c.item_id,
+                interactions.c.kind,
+                interactions.c.value,
+                interactions.c.happened_at,
+            )
+            .where(interactions.c.counted == true())
+            .execution_options(yield_per=READ_AT_ONCE)
+        )
+        return self._levels((tuple(row) for row in connection.execute(everything)), horizons)
 
     def _levels(self, done: Iterable[Did], horizons: Collection[str] | None = None) -> Levels:
         """Sum what interactions add to each item's count, in some horizons or all."""
@@ -204,6 +302,10 @@ class Popularity:
                 level = level_of(weight, happened_at, half_life=self._half_lives[horizon])
                 levels[key] = level_sum(levels.get(key, NO_LEVEL), level)
         return levels
+
+
+def _level(kept: float | None) -> float:
+    return NO_LEVEL if kept is None else kept
 
 
 def _rows(levels: Levels) -> list[dict[str, object]]:

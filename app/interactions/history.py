@@ -1,18 +1,22 @@
 """What people did, kept once and read back newest first."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
+from app.interactions.caps import Caps, countable
 from app.interactions.counts import Popularity
-from app.interactions.interaction import Interaction, InteractionReceipt
+from app.interactions.interaction import Ignored, Interaction, InteractionReceipt
+from app.interactions.retention import Retention
 from app.interactions.tables import interactions
 from app.people import activity
 from app.people.people import People
+from app.people.standings import RIGHTS, standings_of
+from app.people.suspects import suspected
 from app.recommend.sources import Past, PastInteraction
-from indexer.database import Database, slices, upsert
+from indexer.database import Database, beside, slices, upsert
 from indexer.tables import items
 
 ARRIVED_SINCE = 1_000
@@ -24,17 +28,34 @@ class Interactions:
     """Interactions in SQL; each is counted in the transaction that keeps it."""
 
     def __init__(
-        self, database: Database, popularity: Popularity, people: People | None = None
+        self,
+        database: Database,
+        popularity: Popularity,
+        people: People | None = None,
+        *,
+        caps: Caps | None = None,
+        retention: Retention | None = None,
     ) -> None:
+        """Prepare without reading.
+
+        Args:
+            database: Where interactions are kept.
+            popularity: Counts them.
+            people: Knows profiles, and what people are called where their ids must not stand.
+            caps: How often one person counts for one item; None: every time.
+            retention: How long interactions are kept; None: until somebody is erased.
+        """
         self._database = database
         self._popularity = popularity
         self._people = people or People(database)
+        self._caps = caps
+        self._retention = retention or Retention()
 
     def record(self, batch: Sequence[Interaction], *, now: datetime) -> list[InteractionReceipt]:
         """Keep interactions and count them, all or none, in one transaction.
 
         One whose `interaction_id` was kept before, here or in the same batch, changes nothing: the
-        first one stays as it was.
+        first one stays as it was. Of one that may not be kept nothing is written.
 
         Args:
             batch: At most 1,000, checked; their items need not exist.
@@ -48,26 +69,29 @@ class Interactions:
         """
         if not batch:
             return []
-        first: dict[str, int] = {}
-        for row, each in enumerate(batch):
-            if each.interaction_id is not None:
-                first.setdefault(each.interaction_id, row)
-        fresh = [
-            each
-            for row, each in enumerate(batch)
-            if each.interaction_id is None or first[each.interaction_id] == row
-        ]
+        names = {user_id: self._people.names.of(user_id) for user_id in _users(batch)}
         with self._database.writing() as connection:
-            kept = _kept(connection, fresh, now)
+            beside(connection, RIGHTS)
+            ignored = self._ignored(connection, batch, names, now)
+            fresh, first = _fresh(batch, ignored)
+            activity.hold(connection, _users(fresh))
+            counts = self._countable(connection, fresh)
+            kept = _kept(connection, fresh, counts, now)
             recorded = [
-                each for each in fresh if each.interaction_id is None or each.interaction_id in kept
+                (each, counting)
+                for each, counting in zip(fresh, counts, strict=True)
+                if each.interaction_id is None or each.interaction_id in kept
             ]
-            self._popularity.add(connection, recorded)
+            self._popularity.add(connection, [each for each, counting in recorded if counting])
             known = _known(connection, {each.item_id for each in batch})
             prices = {item_id: price for item_id, price in known.items() if price is not None}
-            activity.add(connection, activity.summed(recorded, prices))
+            done = [each for each, _ in recorded]
+            activity.add(connection, activity.summed(done, prices))
+            activity.drop_empty(connection, _users(fresh) - _users(done))
         return [
-            InteractionReceipt(
+            InteractionReceipt("ignored", each.item_id in known, ignored[row])
+            if row in ignored
+            else InteractionReceipt(
                 "recorded"
                 if each.interaction_id is None
                 or (each.interaction_id in kept and first[each.interaction_id] == row)
@@ -76,6 +100,30 @@ class Interactions:
             )
             for row, each in enumerate(batch)
         ]
+
+    def _ignored(
+        self,
+        connection: Connection,
+        batch: Sequence[Interaction],
+        names: Mapping[str, str],
+        now: datetime,
+    ) -> dict[int, Ignored]:
+        """Say which rows of a batch may not be kept, and why."""
+        standings = standings_of(connection, names.values())
+        found: dict[int, Ignored] = {}
+        for row, each in enumerate(batch):
+            held = standings.get(names[each.user_id])
+            if held is not None and held.refuses(each.happened_at):
+                found[row] = "opted_out" if held.opted_out else "erased"
+            elif self._retention.expired(each.kind, each.happened_at, now):
+                found[row] = "expired"
+        return found
+
+    def _countable(self, connection: Connection, fresh: Sequence[Interaction]) -> list[bool]:
+        if self._caps is None or not fresh:
+            return [True] * len(fresh)
+        machines = suspected(connection, _users(fresh))
+        return countable(connection, fresh, self._caps, machines)
 
     def recent(self, user_id: str, *, limit: int, as_of: datetime | None = None) -> Past:
         """Read a person's newest `limit` interactions and their profile in one indexed read.
@@ -95,6 +143,8 @@ class Interactions:
             if complete and as_of is not None:
                 complete = not _more_than(connection, user_id, len(rows))
             person = self._people.person(connection, user_id)
+        if person.standing is not None and person.standing.silent:
+            return Past((), complete=True, opted_out=person.opted_out)
         return Past(
             tuple(
                 PastInteraction(key, item_id, revision, kind, value, moment, title, tuple(names))
@@ -172,10 +222,34 @@ class Interactions:
         return {item_id: frozenset(found) for item_id, found in kinds.items()}
 
 
-def _kept(connection: Connection, fresh: Sequence[Interaction], now: datetime) -> frozenset[str]:
+def _users(some: Iterable[Interaction]) -> set[str]:
+    return {each.user_id for each in some}
+
+
+def _fresh(
+    batch: Sequence[Interaction], ignored: Collection[int]
+) -> tuple[list[Interaction], dict[str, int]]:
+    """Return those that may be new, and the row of each interaction_id that comes first."""
+    first: dict[str, int] = {}
+    fresh = []
+    for row, each in enumerate(batch):
+        if row in ignored:
+            continue
+        if each.interaction_id is None or first.setdefault(each.interaction_id, row) == row:
+            fresh.append(each)
+    return fresh, first
+
+
+def _kept(
+    connection: Connection, fresh: Sequence[Interaction], counts: Sequence[bool], now: datetime
+) -> frozenset[str]:
     """Insert those that are new; return the interaction_ids among them."""
+    if not fresh:
+        return frozenset()
     # By id, so that two transactions with the same ids wait for each other instead of in a circle.
-    ordered = sorted(fresh, key=lambda each: each.interaction_id or "")
+    ordered = sorted(
+        zip(fresh, counts, strict=True), key=lambda pair: pair[0].interaction_id or ""
+    )
     inserting = (
         upsert(connection, interactions)
         .on_conflict_do_nothing(index_elements=[interactions.c.interaction_id])
@@ -192,8 +266,9 @@ def _kept(connection: Connection, fresh: Sequence[Interaction], now: datetime) -
             "interaction_id": each.interaction_id,
             "recommendation_id": each.recommendation_id,
             "received_at": now,
+            "counted": counting,
         }
-        for each in ordered
+        for each, counting in ordered
     ]
     return frozenset(each for each in connection.scalars(inserting, rows) if each is not None)
 

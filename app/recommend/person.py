@@ -38,6 +38,7 @@ class Person:
         profile: What they said of themselves.
         likings: Item key to what all of it says, forgotten things left out.
         session: The same of the current session alone.
+        opted_out: Whether they are not to be known.
     """
 
     past: tuple[PastInteraction, ...] = ()
@@ -45,6 +46,7 @@ class Person:
     profile: Profile = NO_PROFILE
     likings: Mapping[int, Liking] | None = None
     session: Mapping[int, Liking] | None = None
+    opted_out: bool = False
 
     @property
     def known(self) -> bool:
@@ -72,11 +74,14 @@ def person_of(
 
     Args:
         past: As read.
-        events: What came with the request; those with unknown items are left out.
+        events: What came with the request; those with unknown items are left out, and all of them
+            where the person opted out.
         items: item_id to item, for events.
         settings: What things weigh.
         now: The time of the request.
     """
+    if past.opted_out:
+        return Person(opted_out=True)
     sent = tuple(
         PastInteraction(
             items[each.item_id].item.key,
