@@ -18,6 +18,7 @@ from app.commands.evaluate import evaluate
 from app.commands.exports import exports
 from app.commands.imports import imports
 from app.commands.opening import opened, settings_here
+from app.commands.people import people
 from app.commands.queue import queue
 from app.commands.terminal import complaints, console
 from app.errors import SettingsError
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
+app.add_typer(people, name="people")
 app.add_typer(queue, name="queue")
 app.command()(doctor)
 app.command()(evaluate)

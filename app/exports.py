@@ -75,7 +75,7 @@ def export_items(
         DatabaseUnavailable: Nothing was written.
     """
     done = after = 0
-    with _target(target, overwrite=overwrite) as file:
+    with open_target(target, overwrite=overwrite) as file:
         form = chosen or by_extension(target) or "jsonl"
         with writer(file, form, ITEM_FIELDS) as out:
             while page := catalogue.page(after=after, limit=ITEMS_AT_ONCE):
@@ -96,7 +96,7 @@ def export_interactions(
 ) -> int:
     """Write every interaction in order of arrival; arguments and errors as `export_items`."""
     done = after = 0
-    with _target(target, overwrite=overwrite) as file:
+    with open_target(target, overwrite=overwrite) as file:
         form = chosen or by_extension(target) or "jsonl"
         with writer(file, form, INTERACTION_FIELDS) as out:
             while page := interactions.page(after=after, limit=INTERACTIONS_AT_ONCE):
@@ -108,7 +108,8 @@ def export_interactions(
 
 
 @contextmanager
-def _target(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+def open_target(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """Give a file to write to, which appears under its name when it is complete, or STDOUT."""
     if target == STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -9,9 +9,11 @@ from functools import partial
 import structlog
 from threadpoolctl import threadpool_limits
 
+from app.counting import caps, cleaning_rules, retention
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
+from app.interactions.dossier import Dossiers
 from app.interactions.erasure import Eraser
 from app.interactions.history import Interactions
 from app.interactions.merge import Merger
@@ -111,6 +113,7 @@ class Services:
             self._database, self.popularity, self.people, caps=caps(settings), retention=kept
         )
         self.eraser = Eraser(self._database, self.popularity, self.people)
+        self.dossiers = Dossiers(self._database, self.people)
         self._sweep = Sweep(self._database, self.popularity, kept)
         self._watch = Watch(self._database, self.popularity, cleaning_rules(settings))
         self.recommender = Recommender(

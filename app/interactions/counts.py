@@ -94,9 +94,7 @@ class Popularity:
         added = self._levels(
             (each.item_id, each.kind, each.value, each.happened_at) for each in recorded
         )
-        self._change(
-            connection, added, lambda held, level: (level_sum(held[0], level), held[1])
-        )
+        self._change(connection, added, lambda held, level: (level_sum(held[0], level), held[1]))
 
     def detach(self, connection: Connection, gone: Iterable[Did]) -> None:
         """Keep counting interactions that the caller's transaction deletes.
@@ -105,9 +103,7 @@ class Popularity:
         count stays equal to a recount.
         """
         parts = self._levels(gone)
-        self._change(
-            connection, parts, lambda held, level: (held[0], level_sum(held[1], level))
-        )
+        self._change(connection, parts, lambda held, level: (held[0], level_sum(held[1], level)))
 
     def take_out(self, connection: Connection, uncounted: Iterable[Did]) -> None:
         """Count interactions no more that the caller's transaction marks as not counted."""

@@ -37,10 +37,10 @@ class Erased:
 class Eraser:
     """Deletes what is kept of people, and remembers by their hash that nothing may come back.
 
-    One short transaction deletes the profile, pictures, sums and suspicion, and marks the person: from
-    then on no answer looks at them and nothing of before is taken. Interactions and logged answers
-    follow in transactions of bounded size; what is begun is finished by whoever comes next, after a
-    crash too. Popularity keeps what was counted, as a sum that is nobody's.
+    One short transaction deletes the profile, pictures, sums and suspicion, and marks the person:
+    from then on no answer looks at them and nothing of before is taken. Interactions and logged
+    answers follow in transactions of bounded size; what is begun is finished by whoever comes next,
+    after a crash too. Popularity keeps what was counted, as a sum that is nobody's.
     """
 
     def __init__(self, database: Database, popularity: Popularity, people: People) -> None:
@@ -141,7 +141,11 @@ class Eraser:
             ).all()
             self._popularity.detach(
                 connection,
-                [(row.item_id, row.kind, row.value, row.happened_at) for row in gone if row.counted],
+                [
+                    (row.item_id, row.kind, row.value, row.happened_at)
+                    for row in gone
+                    if row.counted
+                ],
             )
         return len(gone)
 

@@ -247,9 +247,7 @@ def _kept(
     if not fresh:
         return frozenset()
     # By id, so that two transactions with the same ids wait for each other instead of in a circle.
-    ordered = sorted(
-        zip(fresh, counts, strict=True), key=lambda pair: pair[0].interaction_id or ""
-    )
+    ordered = sorted(zip(fresh, counts, strict=True), key=lambda pair: pair[0].interaction_id or "")
     inserting = (
         upsert(connection, interactions)
         .on_conflict_do_nothing(index_elements=[interactions.c.interaction_id])

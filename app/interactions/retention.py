@@ -109,7 +109,11 @@ class Sweep:
             ).all()
             self._popularity.detach(
                 connection,
-                [(row.item_id, row.kind, row.value, row.happened_at) for row in gone if row.counted],
+                [
+                    (row.item_id, row.kind, row.value, row.happened_at)
+                    for row in gone
+                    if row.counted
+                ],
             )
             _shorten(connection, gone)
         return len(gone)

@@ -1,4 +1,4 @@
-"""Looking for machines and bursts among those who did something lately, by the rules of training."""
+"""Looking for machines and bursts among who did something lately, by the rules of training."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -67,9 +67,9 @@ class Watch:
         self._least = min(
             rules.burst_moments, rules.clock_moments, rules.day_moments, rules.instant_most
         )
-        self._most = max(
-            rules.day_moments, rules.instant_most, rules.burst_moments, rules.clock_moments
-        ) + 1
+        self._most = (
+            max(rules.day_moments, rules.instant_most, rules.burst_moments, rules.clock_moments) + 1
+        )
 
     def look(self, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Watched:
         """Look at everybody who did something since the last look.

@@ -1,8 +1,8 @@
 """Of whom nothing may be kept: people who opted out, and what was before somebody was erased.
 
 A standing is found by the person's keyed hash, so that remembering it does not keep the person.
-Whoever writes down something of people holds RIGHTS beside others and reads standings first; whoever
-changes one holds it alone for that moment. So nothing slips in behind a change.
+Whoever writes down something of people holds RIGHTS beside others and reads standings first;
+whoever changes one holds it alone for that moment. So nothing slips in behind a change.
 """
 
 from collections.abc import Collection, Mapping

@@ -54,24 +54,14 @@ def acquit(connection: Connection, user_ids: Collection[str]) -> int:
     return connection.execute(gone).rowcount
 
 
-def suspects_of(database: Database, *, after: str = "", limit: int = 1_000) -> list[Suspect]:
-    """List suspects in the order of user_id, from the one after `after` on."""
-    reading = (
-        select(suspects)
-        .where(suspects.c.user_id > after)
-        .order_by(suspects.c.user_id)
-        .limit(limit)
-    )
+def suspects_of(
+    database: Database, *, after: str = "", limit: int = 1_000, only: str | None = None
+) -> list[Suspect]:
+    """List suspects in the order of user_id, from the one after `after` on, or one alone."""
+    narrowed = suspects.c.user_id > after if only is None else suspects.c.user_id == only
+    reading = select(suspects).where(narrowed).order_by(suspects.c.user_id).limit(limit)
     with database.reading() as connection:
         return [
-            Suspect(
-                row.user_id, tuple(row.reasons), row.looked_at, row.found_at, row.confirmed_at
-            )
+            Suspect(row.user_id, tuple(row.reasons), row.looked_at, row.found_at, row.confirmed_at)
             for row in connection.execute(reading)
         ]
-
-
-def acquit_one(database: Database, user_id: str) -> bool:
-    """Note that somebody is no suspect, until they behave like one again."""
-    with database.writing() as connection:
-        return acquit(connection, [user_id]) > 0
