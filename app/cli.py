@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from app.commands.backup import backup, restore
 from app.commands.doctor import doctor
 from app.commands.endings import Invocation, ended
 from app.commands.evaluate import evaluate
@@ -33,6 +34,8 @@ app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
 app.add_typer(people, name="people")
 app.add_typer(queue, name="queue")
+app.command()(backup)
+app.command()(restore)
 app.command()(doctor)
 app.command()(evaluate)
 
