@@ -16,7 +16,7 @@ Pairs are counted exactly, item by item: memory holds the baskets, and of pairs 
 `at_once` meetings at a time with what was kept of the ones before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +80,7 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """Pairs that met: ascending codes (the lower item's number, then the higher's), and how often."""
+    """Pairs that met: ascending codes (the lower item's number, then the higher's), how often."""
 
     codes: Numbers
     baskets: Small
@@ -102,20 +102,28 @@ class _Pairs:
         return _Pairs(self.met.kept(rows), self.llr[rows], self.lift[rows])
 
 
-def together(visits: Visits, items: int, rules: TogetherRules) -> Together:
+def together(
+    visits: Visits,
+    items: int,
+    rules: TogetherRules,
+    *,
+    step: Callable[[int, int], None] = lambda *_: None,
+) -> Together:
     """Say what goes together.
 
     Args:
         visits: Who had what at once; marks are not looked at.
         items: How many there are; every number is below.
         rules: What counts.
+        step: Told how many of how many rows are done, every second or so; what it raises passes.
     """
     held = visits.kept(_small(visits.baskets, rules.basket_most))
     single = np.bincount(held.items, minlength=items).astype(np.int64)
     count = 1 + int(np.count_nonzero(np.diff(held.baskets))) if len(held) else 0
     found = _weighed(_NO_MET, single, count, rules)
     pruned = len(found.llr)
-    for met in _meetings(held, rules.at_once):
+    for done, met in _meetings(held, rules.at_once):
+        step(done, len(held))
         found = _put_together(found, _weighed(met, single, count, rules))
         # Those that no list has room for need not be held until the end.
         if len(found.llr) > 2 * pruned + rules.at_once:
@@ -157,12 +165,13 @@ def _later(baskets: Small) -> Small:
     """Say how many rows of its basket come after each row."""
     starts = np.flatnonzero(np.diff(baskets, prepend=-1))
     sizes = np.diff(starts, append=len(baskets))
-    ends = np.repeat((starts + sizes).astype(np.int32), sizes)
-    return ends - np.arange(1, len(baskets) + 1, dtype=np.int32)
+    ends: Small = np.repeat((starts + sizes).astype(np.int32), sizes)
+    later: Small = np.subtract(ends, np.arange(1, len(baskets) + 1, dtype=np.int32))
+    return later
 
 
-def _meetings(visits: Visits, at_once: int) -> Iterator[_Met]:
-    """Count which items met, every pair once, by its lower number.
+def _meetings(visits: Visits, at_once: int) -> Iterator[tuple[int, _Met]]:
+    """Count which items met, every pair once, by its lower number; and say how many rows are done.
 
     A pair is counted in one step of the loop, unless its lower item alone has more than `at_once`
     meetings: then what was counted of that item is carried on.
@@ -184,7 +193,7 @@ def _meetings(visits: Visits, at_once: int) -> Iterator[_Met]:
         if end < len(order) and visits.items[order[end]] == visits.items[order[end - 1]]:
             unfinished = met.codes >> ITEM_BITS == visits.items[order[end]]
             carried, met = met.kept(unfinished), met.kept(~unfinished)
-        yield met
+        yield end, met
         start = end
 
 

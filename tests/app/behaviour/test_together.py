@@ -21,9 +21,7 @@ def held(baskets: list[list[int]], people: list[int] | None = None, marks: int =
         for item in basket
     ]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return visits(
-        table[:, 0], table[:, 1], table[:, 2], np.full(len(rows), marks, dtype=np.uint16)
-    )
+    return visits(table[:, 0], table[:, 1], table[:, 2], np.full(len(rows), marks, dtype=np.uint16))
 
 
 @pytest.mark.parametrize(
