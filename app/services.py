@@ -14,6 +14,7 @@ from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
 from app.interactions.merge import Merger
+from app.interactions.peers import PeerHistory
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
 from app.paging import Pages
@@ -21,6 +22,7 @@ from app.people.people import People
 from app.people.seeding import Seeding
 from app.ranking import recommend_settings, together_settings
 from app.readiness import Readiness, examine
+from app.recommend.people_alike import PeopleFinder
 from app.recommend.pipeline import Recommender
 from app.scenarios.live import LiveScenarios
 from app.scenarios.store import ScenarioStore
@@ -111,6 +113,13 @@ class Services:
             self.catalogue,
             recommending,
             pairings=self.pairs,
+        )
+        self.people_finder = PeopleFinder(
+            self._assembly.index,
+            self.interactions,
+            PeerHistory(self._database),
+            self.popularity,
+            recommending,
         )
         salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
         self.log = RecommendationLog(self._database, salt)
