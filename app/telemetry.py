@@ -111,7 +111,7 @@ class Metrics:
         )
         self._shortfalls = Counter(
             "kindred_shortfalls",
-            "Answers that vector search alone did not fill, by list and reason.",
+            "Answers that what was asked for alone did not fill, by list and reason.",
             ("list", "reason"),
             registry=self.registry,
         )
