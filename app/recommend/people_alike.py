@@ -18,12 +18,14 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.recommend.evidence import EvidenceSettings, Liking, kind_weight, likings
+from app.recommend.behaviour import behaviour_mix
+from app.recommend.blocks import content_spaces, parted
+from app.recommend.evidence import EvidenceSettings, Liking, likings, remembered
 from app.recommend.groups import scaled_points
 from app.recommend.settings import RecommendSettings
-from app.recommend.sources import Counts, History, Index, Past, PastInteraction, Snapshot
+from app.recommend.sources import Counts, History, Index, Past, Snapshot
 from app.recommend.weights import scaled_weights
-from embedders.behaviour import SPACE, BehaviourModel, summed
+from embedders.behaviour import SPACE, BehaviourModel
 from embedders.layout import Layout
 from embedders.spaces import Array
 
@@ -214,48 +216,33 @@ def _blocks(
         if each.indexed_revision is not None
     }
     vectors = snapshot.evidence(revisions).vectors if revisions else {}
+    content, says = parted(vectors, snapshot.layout)
     model = snapshot.behaviour
-    if model is not None:
+    if model is not None and says:
         blocks = np.stack(
-            [
-                _behaviour(past, vectors, snapshot.layout, model, settings.evidence, now)
-                for past in pasts
-            ]
+            [_behaviour(past, says, snapshot, model, settings.evidence, now) for past in pasts]
         )
         if blocks[0].any():
             return "behaviour", blocks
-    content = [space.name for space in snapshot.layout.spaces if space.name != SPACE]
-    weights = dict(scaled_weights({}, settings.weights, content))
-    means = [_mean(each.values(), vectors, snapshot.layout) for each in likes]
-    return "content", scaled_points(means, snapshot.layout, weights)
+    weights = scaled_weights({}, settings.weights, content_spaces(snapshot.layout))
+    means = [_mean(each.values(), content, snapshot.layout) for each in likes]
+    return "content", scaled_points(means, snapshot.layout, dict(weights))
 
 
 def _behaviour(
     past: Past,
-    vectors: Mapping[int, Array],
-    layout: Layout,
+    says: Mapping[int, Array],
+    snapshot: Snapshot,
     model: BehaviourModel,
     evidence: EvidenceSettings,
     now: datetime,
 ) -> NDArray[np.float64]:
     """Sum up what somebody did in the space of behaviour: unit length, or zero."""
-    done = [each for each in past.interactions if _counts(each, past) and each.item_key in vectors]
-    weights = [kind_weight(each.kind, each.value, evidence) for each in done]
-    if not done:
+    done = remembered(past.interactions, past.profile.forgotten)
+    mix = behaviour_mix(done, says, snapshot.layout, model, evidence, now=now, known={})
+    if mix is None:
         return np.zeros(model.dimensions)
-    order = list(reversed(range(len(done))))  # newest last
-    rows = np.stack([vectors[done[row].item_key][layout.slice(SPACE)] for row in order])
-    days = np.array([max((now - done[row].happened_at).total_seconds(), 0.0) for row in order])
-    coefficients = model.coefficients(
-        rows, np.array([weights[row] for row in order], dtype=np.float32), days / 86_400.0
-    )
-    return summed(coefficients, rows).astype(np.float64)
-
-
-def _counts(each: PastInteraction, past: Past) -> bool:
-    """Say whether somebody has not asked to have it forgotten."""
-    since = past.profile.forgotten.get(each.item_id)
-    return since is None or each.happened_at >= since
+    return mix.blocks[snapshot.layout.slice(SPACE)].astype(np.float64)
 
 
 def _mean(likes: Collection[Liking], vectors: Mapping[int, Array], layout: Layout) -> Array:
