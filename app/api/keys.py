@@ -7,6 +7,7 @@ on loopback; and only by a name of this machine, or a page on the web could have
 here (DNS rebinding) and read everything through the browser of whoever opens it.
 """
 
+import re
 from ipaddress import ip_address
 
 from fastapi.security import HTTPBearer
@@ -26,6 +27,9 @@ KEY = "kindred.key"
 
 ALLOWANCE = "kindred.allowance"
 """Where it has what the key has left."""
+
+
+_PORT = re.compile(r":\d{1,5}$", re.ASCII)
 
 
 class Needs(HTTPBearer):
@@ -130,13 +134,15 @@ def _count(request: Request, services: Services, key: ApiKey) -> None:
 
 
 def _check_host(request: Request, services: Services) -> None:
-    host = request.url.hostname or ""
+    # As it came: Starlette takes the address that was connected to for a header it cannot read.
+    named = request.headers.get("host", "")
+    host = _PORT.sub("", named).strip("[]").lower()
     if host in ("", "localhost", services.settings.host) or host.endswith(".localhost"):
         return
     try:
         ip_address(host)
     except ValueError:
         raise Forbidden(
-            f"Without keys this service answers to localhost and to addresses, not to {host[:80]!r}"
+            f"Without keys this service answers to localhost and to addresses, not to {named[:80]!r}"
             ": make a key (`kindred keys make`), so that any name will do."
         ) from None

@@ -8,6 +8,7 @@ from standardwebhooks import Webhook
 from tests.app.running import RunningApp, hashed
 
 SECRET = "whsec_" + "QUJD" * 8
+NEXT_SECRET = "whsec_" + "REVG" * 8
 PATH = "/v1/webhooks/catalog"
 
 
@@ -30,6 +31,7 @@ def signed(
     message: str = "msg-1",
     at: datetime | None = None,
     instead: Mapping[str, str] | None = None,
+    secret: str = SECRET,
 ) -> httpx.Response:
     """Send a body signed as the scheme has it, with some headers replaced."""
     when = at if at is not None else datetime.now(UTC)  # noqa: TID251 - the sender's clock
@@ -40,7 +42,7 @@ def signed(
             "content-type": "application/json",
             "webhook-id": message,
             "webhook-timestamp": str(int(when.timestamp())),
-            "webhook-signature": Webhook(SECRET).sign(message, when, body.decode()),
+            "webhook-signature": Webhook(secret).sign(message, when, body.decode()),
             **(instead or {}),
         },
     )
@@ -207,6 +209,24 @@ def test_a_body_that_is_not_utf_8_has_no_signature(guarded: httpx.Client) -> Non
     }
 
     assert guarded.post(PATH, content=b"\xff", headers=headers).status_code == 401
+
+
+def test_while_a_secret_is_changed_the_old_and_the_new_one_hold(
+    serve: Callable[..., RunningApp],
+) -> None:
+    other = "whsec_" + "R0hJ" * 8
+    client = serve(worker="none", webhook_secret=f"{NEXT_SECRET}, {SECRET}").client
+
+    assert signed(client, BODY, secret=SECRET).status_code == 202
+    assert signed(client, BODY, secret=NEXT_SECRET).status_code == 202
+    assert signed(client, BODY, secret=other).status_code == 401
+    assert signed(client, BODY, instead={"webhook-timestamp": "1"}).status_code == 401
+
+
+def test_a_secret_that_was_taken_out_holds_no_more(serve: Callable[..., RunningApp]) -> None:
+    client = serve(worker="none", webhook_secret=NEXT_SECRET).client
+
+    assert signed(client, BODY, secret=SECRET).status_code == 401
 
 
 def test_without_a_secret_a_webhook_needs_a_key_like_any_write(
