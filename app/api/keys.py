@@ -143,6 +143,6 @@ def _check_host(request: Request, services: Services) -> None:
         ip_address(host)
     except ValueError:
         raise Forbidden(
-            f"Without keys this service answers to localhost and to addresses, not to {named[:80]!r}"
-            ": make a key (`kindred keys make`), so that any name will do."
+            f"Without keys this service answers to localhost and to addresses, not to "
+            f"{named[:80]!r}: make a key (`kindred keys make`), so that any name will do."
         ) from None
