@@ -1,8 +1,11 @@
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from tests.app.running import RunningApp, hashed
@@ -184,6 +187,35 @@ def test_a_wrong_signature_is_refused(guarded: httpx.Client, headers: dict[str, 
 
     assert answer.status_code == 401
     assert answer.json()["type"] == "urn:kindred:problem:unauthorized"
+
+
+LATIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"))
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    body=st.binary(max_size=60) | st.just(BODY),
+    headers=st.fixed_dictionaries(
+        {
+            "webhook-signature": LATIN
+            | st.binary(max_size=40).map(lambda raw: f"v1,{b64encode(raw).decode()}")
+        },
+        optional={"webhook-id": LATIN, "webhook-timestamp": LATIN | st.integers().map(str)},
+    ),
+)
+def test_no_signature_that_was_made_up_holds(
+    guarded: httpx.Client, body: bytes, headers: dict[str, str]
+) -> None:
+    now = str(int(datetime.now(UTC).timestamp()))  # noqa: TID251 - the sender's clock
+    whole = {"webhook-id": "msg-1", "webhook-timestamp": now, **headers}
+    # Bytes, as any may come over the wire.
+    raw = {name.encode(): value.strip().encode("latin-1") for name, value in whole.items()}
+
+    answer = guarded.post(PATH, content=body, headers={**raw, b"content-type": b"application/json"})
+
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
