@@ -14,19 +14,23 @@ from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
 from app.interactions.merge import Merger
+from app.interactions.peers import PeerHistory
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
 from app.paging import Pages
 from app.people.people import People
 from app.people.seeding import Seeding
-from app.ranking import recommend_settings
+from app.ranking import recommend_settings, together_settings
 from app.readiness import Readiness, examine
+from app.recommend.people_alike import PeopleFinder
 from app.recommend.pipeline import Recommender
 from app.scenarios.live import LiveScenarios
 from app.scenarios.store import ScenarioStore
 from app.schema import upgrade
 from app.settings import Settings
 from app.telemetry import Metrics
+from app.together.keeper import Keeper
+from app.together.pairs import Pairs
 from embedders import factory
 from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
@@ -102,8 +106,21 @@ class Services:
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)
         self.interactions = Interactions(self._database, self.popularity, self.people)
+        self.pairs = Pairs(self._database)
         self.recommender = Recommender(
-            self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending
+            self._assembly.index,
+            self.interactions,
+            self.popularity,
+            self.catalogue,
+            recommending,
+            pairings=self.pairs,
+        )
+        self.people_finder = PeopleFinder(
+            self._assembly.index,
+            self.interactions,
+            PeerHistory(self._database),
+            self.popularity,
+            recommending,
         )
         salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
         self.log = RecommendationLog(self._database, salt)
@@ -149,15 +166,16 @@ class Services:
         # take 63 ms, one 8 ms. Models have threads of their own (KINDRED_THREADS).
         threadpool_limits(limits=1, user_api="blas")
         self.log.start()
-        if work if work is not None else self.settings.worker == "thread":
-            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
-            self._owner.start()
         # Each followed by its own, as loading an index takes long.
         threads: dict[str, Callable[[], None]] = {
             "follow-index": partial(self._follow, "index", self._assembly.index.refresh),
             "follow-scenarios": partial(self._follow, "scenarios", self.live_scenarios.refresh),
             "tidy": self._tidy,
         }
+        if work if work is not None else self.settings.worker == "thread":
+            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
+            self._owner.start()
+            threads["together"] = self._keeper(owner_name()).run
         for name, target in threads.items():
             thread = threading.Thread(target=target, name=name, daemon=True)
             thread.start()
@@ -205,6 +223,18 @@ class Services:
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
         return examine(self._database, self._assembly, self._owner, now=now)
+
+    def _keeper(self, owner: str) -> Keeper:
+        """Make what keeps pairs counted."""
+        return Keeper(
+            self._database,
+            together_settings(self.settings),
+            owner,
+            every=self.settings.together_every,
+            stopping=self._stopping,
+            clock=self._clock,
+            tell=lambda report: self.metrics.paired(None if report is None else report.pairs),
+        )
 
     def _embedder(self, specification: str) -> MeasuredEmbedder:
         made = factory.make(specification, self.settings.embedder_options())

@@ -23,6 +23,9 @@ from embedders.factory import BUNDLED, EmbedderOptions
 
 PREFIX = "KINDRED_"
 
+MOST_BASKETS = 8
+"""Sorts of baskets that can be counted; each costs its rows."""
+
 WEIGHABLE_KINDS = tuple(kind for kind in BUILT_IN_KINDS if kind not in {"rating", "dwell"})
 """Built-in kinds with a weight of their own; a rating or dwelling weighs by its value."""
 
@@ -88,6 +91,7 @@ class Settings(RankingOptions):
             self._check_places,
             self._check_spaces,
             self._check_kinds,
+            self._check_together,
             self._check_exposure,
         ):
             check()
@@ -135,12 +139,21 @@ class Settings(RankingOptions):
             ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
             ("half_lives", self.half_lives, self.kinds),
             ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
+            ("together_kinds", self.together_kinds, (*self.kinds, "any")),
         ):
             for name in names:
                 if name not in known:
                     raise ValueError(
                         f"{variable(field)} names {name!r}: known are {', '.join(known)}"
                     )
+
+    def _check_together(self) -> None:
+        named = self.together_kinds
+        if not 1 <= len(named) <= MOST_BASKETS or len({*named}) < len(named):
+            raise ValueError(
+                f"{variable('together_kinds')} names 1 to {MOST_BASKETS} kinds, each once, not "
+                f"{','.join(named) or 'none'}"
+            )
 
     def _check_exposure(self) -> None:
         if not self.api_keys and not is_loopback(self.host):
