@@ -20,6 +20,7 @@ from app.commands.imports import imports
 from app.commands.opening import opened, settings_here
 from app.commands.queue import queue
 from app.commands.terminal import complaints, console
+from app.commands.tune import tune
 from app.errors import SettingsError
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(exports, name="export")
 app.add_typer(queue, name="queue")
 app.command()(doctor)
 app.command()(evaluate)
+app.command()(tune)
 
 
 @app.callback()

@@ -28,6 +28,7 @@ from app.evaluation.splits import (
     time_cut,
 )
 from app.laboratory import ForYou, Laboratory, Progress
+from app.recommend.requests import Wanted
 from app.settings import Settings
 
 SplitName = Literal["time", "last", "random", "random-items"]
@@ -190,7 +191,7 @@ def _ours(
             name: ForYou(
                 laboratory.recommender,
                 name,
-                _weights(name),
+                Wanted(weights=_weights(name)),
                 last_only=name.startswith("kindred-last"),
                 progress=progress,
             )

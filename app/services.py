@@ -101,9 +101,7 @@ class Services:
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)
         self.interactions = Interactions(self._database, self.popularity, self.people)
-        self.recommender = Recommender(
-            self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending
-        )
+        self.recommender = self.recommending(settings)
         salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
         self.log = RecommendationLog(self._database, salt)
         # Of the data, not of a process: any replica, and the next start, reads these tokens.
@@ -172,6 +170,19 @@ class Services:
         self.log.stop()
         self._assembly.store.close()
         self._database.close()
+
+    def recommending(self, settings: Settings) -> Recommender:
+        """Make a recommender over these parts that ranks by other settings.
+
+        Counts and the index stay as they are: what those depend on is taken from `self.settings`.
+        """
+        return Recommender(
+            self._assembly.index,
+            self.interactions,
+            self.popularity,
+            self.catalogue,
+            recommend_settings(settings),
+        )
 
     def checkpoints(self, *, anew: bool = False) -> Checkpoints:
         """Where imports remember how far they came; `anew` finds nothing of earlier ones."""

@@ -49,7 +49,7 @@ def as_json(
         },
         "methods": [_method(each) for each in methods],
         "people": [digest(asked.train.people[person]) for person in asked.people.tolist()],
-        "targets": _targets(asked),
+        "targets": target_digest(asked),
         "values": {
             each.name: {
                 name: [_number(value) for value in each.values[name]]
@@ -82,7 +82,7 @@ def digest(user_id: str) -> str:
     return hashlib.sha256(f"kindred:{user_id}".encode()).hexdigest()[:16]
 
 
-def _targets(asked: Questions) -> str:
+def target_digest(asked: Questions) -> str:
     """Name what was to be found: runs with the same can be compared."""
     things = asked.train.things
     lines = (" ".join(things[item].item_id for item in mine) for mine in asked.targets)
