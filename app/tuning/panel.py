@@ -9,8 +9,8 @@ from app.evaluation.methods import Method
 from app.evaluation.metrics import METRICS, Floats, Ints, found
 from app.evaluation.splits import Questions
 
-BATCHES = 20
-LEAST_BATCH = 25
+BATCHES = 40
+LEAST_BATCH = 10
 """People a batch at least: means of fewer are mostly chance."""
 
 Watch = Callable[[int, float], bool]
