@@ -27,6 +27,7 @@ from app.recommend.requests import Wanted
 from app.services import Services
 from app.settings import Settings
 from indexer.errors import JobFailed, StoreUnavailable
+from indexer.filters import All, In
 from indexer.items import Item, Put
 from indexer.jobs import Job
 from indexer.memory import MemoryStore
@@ -196,11 +197,10 @@ class ForYou:
         numbers = {each.item_id: place for place, each in enumerate(asked.train.things)}
         ranking = np.full((len(asked), k), NOTHING, dtype=np.int32)
         last = last_items(asked).tolist() if self.last_only else [NOTHING] * len(asked)
-        wanted = replace(self.wanted, limit=k)
         for row, person in enumerate(asked.people.tolist()):
-            now = moment(asked.now[row])
+            now, wanted = moment(asked.now[row]), self._wanted(asked, row, k)
             if last[row] != NOTHING:
-                answer = self._like(last[row], asked, person, k, now=now)
+                answer = self._like(last[row], asked, person, wanted, now=now)
             else:
                 answer = self.recommender.for_you(asked.train.people[person], wanted, now=now)
             if answer.shortfall is not None and "index_unavailable" in answer.shortfall.reasons:
@@ -210,14 +210,26 @@ class ForYou:
             self.progress(self.name, row + 1, len(asked))
         return ranking
 
-    def _like(self, item: int, asked: Questions, person: int, k: int, *, now: datetime) -> Answer:
+    def _wanted(self, asked: Questions, row: int, k: int) -> Wanted:
+        """Ask for k items, of those alone that are to be ranked."""
+        wanted = replace(self.wanted, limit=k)
+        if asked.among is None:
+            return wanted
+        things = asked.train.things
+        only = In("item_id", tuple(things[item].item_id for item in asked.among[row].tolist()))
+        return replace(wanted, where=All((wanted.where, only)))
+
+    def _like(
+        self, item: int, asked: Questions, person: int, wanted: Wanted, *, now: datetime
+    ) -> Answer:
         """Ask for what is like an item, without what the person has touched."""
         things = asked.train.things
         touched = np.unique(asked.train.item[asked.train.person == person]).tolist()
         barred = () if asked.repeats else touched
         exclude = frozenset(things[each].item_id for each in barred)
-        wanted = replace(self.wanted, limit=k, exclude=exclude)
-        return self.recommender.similar(things[item].item_id, wanted, now=now)
+        return self.recommender.similar(
+            things[item].item_id, replace(wanted, exclude=exclude), now=now
+        )
 
 
 def _item(thing: Thing, created_at: datetime) -> Item:

@@ -1,6 +1,7 @@
 """`kindred evaluate`: how good recommendations are, against the usual baselines."""
 
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands.evaluation_options import (
+    MOST_NEGATIVES,
     MOST_PLACES,
     DataArgument,
     ExactOption,
@@ -36,6 +38,8 @@ from app.commands.imports import (
 
 if TYPE_CHECKING:
     from app.evaluation.log import Log
+    from app.evaluation.metrics import Flags
+    from app.evaluation.splits import Questions
     from app.evaluations import Trial
     from app.settings import Settings
 
@@ -69,6 +73,28 @@ def evaluate(
         int | None,
         typer.Option(min=0, help="Forget all but so many of their newest interactions first."),
     ] = None,
+    negatives: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_NEGATIVES,
+            help="Rank among so many drawn items, not the catalogue; such numbers mislead.",
+        ),
+    ] = None,
+    negatives_by: Annotated[
+        str, typer.Option(help="How they are drawn: uniform, or by popularity.")
+    ] = "uniform",
+    audit: Annotated[  # noqa: FBT002 - typer makes it the flag --audit
+        bool, typer.Option("--audit", help="Show how groups of items and people fare.")
+    ] = False,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Audit items by this attribute, or by price, too; repeatable."),
+    ] = None,
+    people_by: Annotated[
+        list[str] | None,
+        typer.Option(help="Audit the service's own people by this attribute, too; repeatable."),
+    ] = None,
     repeats: RepeatsOption = False,  # noqa: FBT002 - typer makes it the flag --repeats
     least: LeastOption = None,
     exact: ExactOption = False,  # noqa: FBT002 - typer makes it the flag --exact
@@ -93,11 +119,13 @@ def evaluate(
     time_format: TimeFormatOption = None,
 ) -> None:
     """Rank the whole catalogue for people, and compare with what they did next."""
-    from app.commands.evaluation_reports import show_comparison
+    from app.commands.evaluation_reports import show, show_audit, show_comparison
     from app.commands.import_options import how_from
     from app.commands.opening import settings_here
+    from app.commands.terminal import console
     from app.evaluation.result import read
-    from app.evaluations import SPLITS, Trial, checked_methods, known_methods
+    from app.evaluation.splits import LIKELIHOODS
+    from app.evaluations import SPLITS, Trial, asked_of, checked_methods, known_methods
     from app.telemetry import configure_logging
 
     if compare is not None:
@@ -115,6 +143,9 @@ def evaluate(
         ks=tuple(dict.fromkeys(k or [10])),
         people=people,
         given=given,
+        negatives=negatives,
+        likelihood=one_of("--negatives-by", negatives_by, LIKELIHOODS),
+        by=tuple(dict.fromkeys(by or ())),
         exact=exact,
         seed=seed,
     )
@@ -122,27 +153,56 @@ def evaluate(
     configure_logging(settings, least="error")
     how = how_from(form, mapping, constants, encoding, decimals, time_format)
     log = log_of(source_from(data, layout, items, how), settings)
-    run = _run(log, trial, "own" if data is None else str(data))
+    asked = asked_of(log, trial)
+    groups = _people_groups(asked, settings, people_by or [], own=data is None)
+    run = _run(asked, trial, _about(log, trial, settings, str(data or "own")), groups)
+    show(run, console)
+    if audit:
+        show_audit(run["methods"][-1], run["ks"][0], console)
     _written(run, json_file, html_file)
 
 
-def _run(log: "Log", trial: "Trial", dataset: str) -> dict[str, Any]:
+def _run(
+    asked: "Questions",
+    trial: "Trial",
+    about: dict[str, object],
+    groups: "Mapping[str, Flags]",
+) -> dict[str, Any]:
     from app.clock import utc_now
-    from app.commands.evaluation_reports import show
     from app.commands.progress import ProgressDisplay
-    from app.commands.terminal import complaints, console
+    from app.commands.terminal import complaints
     from app.evaluation.result import as_json
-    from app.evaluations import asked_of, evaluate
+    from app.evaluations import evaluate
     from app.settings import Settings
 
-    asked = asked_of(log, trial)
     with tempfile.TemporaryDirectory(prefix="kindred-evaluate-") as folder:
         settings = Settings.from_environment(apart(folder, repeats=trial.repeats))
         with ProgressDisplay(complaints) as display:
-            methods = list(evaluate(asked, trial, settings, clock=utc_now, progress=display.update))
-    run = as_json(_about(log, trial, settings, dataset), asked, methods, ks=trial.ks)
-    show(run, console)
-    return run
+            judged = evaluate(
+                asked, trial, settings, clock=utc_now, progress=display.update, people=groups
+            )
+            methods = list(judged)
+    return as_json(about, asked, methods, ks=trial.ks)
+
+
+def _people_groups(
+    asked: "Questions", settings: "Settings", names: list[str], *, own: bool
+) -> "Mapping[str, Flags]":
+    """Group the service's own people by attributes of theirs."""
+    from app.commands.opening import opened
+    from app.evaluation.groups import by_value, values_of
+
+    if names and not own:
+        raise typer.BadParameter("--people-by knows the service's own people: leave DATA out")
+    if not names:
+        return {}
+    with opened(settings) as services:
+        ids = [asked.train.people[person] for person in asked.people.tolist()]
+        known = [services.people.read(each).profile.attributes for each in ids]
+    groups: dict[str, Flags] = {}
+    for name in names:
+        groups |= by_value(name, [values_of(each.get(name)) for each in known])
+    return groups
 
 
 def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> dict[str, object]:
@@ -158,6 +218,8 @@ def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> di
         "repeats": trial.repeats,
         "least": trial.least,
         "given": trial.given,
+        "negatives": trial.negatives,
+        "negatives_by": trial.likelihood if trial.negatives else None,
         "search": "exact" if trial.exact else "approximate",
         "seed": trial.seed,
         "text_model": settings.text_model,

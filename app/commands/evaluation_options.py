@@ -18,6 +18,9 @@ Name = TypeVar("Name", bound=str)
 MOST_PLACES = 500
 """As many as an answer may have."""
 
+MOST_NEGATIVES = 900
+"""Beside what is to be found they make a filter, which names a thousand items at most."""
+
 DataArgument = Annotated[
     Path | None,
     typer.Argument(

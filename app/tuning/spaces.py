@@ -1,6 +1,6 @@
 """What can be tried: by settings, for everybody, or by a scenario, for those it holds for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -294,8 +294,3 @@ def _dimension(name: str, where: Range, held: float | timedelta) -> Dimension:
         whole=isinstance(held, int),
         duration=isinstance(held, timedelta),
     )
-
-
-def text_of(dimensions: Sequence[Dimension], values: Values) -> dict[str, str]:
-    """Write values by the names of their dimensions."""
-    return {each.name: each.text(values[each.name]) for each in dimensions}

@@ -9,7 +9,7 @@ import pytest
 
 from app.evaluation.log import Log, Thing
 from app.evaluation.metrics import NOTHING, found, recall
-from app.evaluation.splits import Questions, carved, leave_last_out, questions
+from app.evaluation.splits import Questions, among_negatives, carved, leave_last_out, questions
 from app.laboratory import ForYou, Laboratory
 from tests.app.evaluation.small import log
 from tests.app.running import hashed
@@ -68,6 +68,18 @@ def test_lists_hold_no_item_twice_and_none_that_was_touched(
         assert len(set(mine.tolist())) == 8
         assert NOTHING not in mine
         assert not touched[person, mine].any()
+
+
+@pytest.mark.parametrize("last_only", [False, True])
+def test_among_a_few_nothing_else_is_ranked(
+    laboratory: Laboratory, asked: Questions, *, last_only: bool
+) -> None:
+    few = among_negatives(asked, 5, seed=1)
+
+    ranking = ForYou(laboratory.recommender, last_only=last_only).rank(few, 6)
+
+    for mine, only in zip(ranking.tolist(), few.among or (), strict=True):
+        assert sorted(mine) == only.tolist()
 
 
 def test_exact_search_is_in_memory_and_the_other_is_milvus(laboratory: Laboratory) -> None:
