@@ -118,14 +118,7 @@ class Services:
         self.seeding = Seeding(self.popularity, self.catalogue)
         self.interactions = Interactions(self._database, self.popularity, self.people)
         self.pairs = Pairs(self._database)
-        self.recommender = Recommender(
-            self._assembly.index,
-            self.interactions,
-            self.popularity,
-            self.catalogue,
-            recommending,
-            pairings=self.pairs,
-        )
+        self.recommender = self.recommending(settings)
         self.people_finder = PeopleFinder(
             self._assembly.index,
             self.interactions,
@@ -162,11 +155,17 @@ class Services:
 
         Behaviour is one of them before it has been learned; until then it weighs nothing.
         """
+        held = self.held_spaces
+        return None if held is None else held | {BEHAVIOUR}
+
+    @property
+    def held_spaces(self) -> frozenset[str] | None:
+        """Names of the spaces of the generation that answers; None without one."""
         try:
             snapshot = self._assembly.index.snapshot()
         except StoreUnavailable:
             return None
-        return frozenset(space.name for space in snapshot.layout.spaces) | {BEHAVIOUR}
+        return frozenset(space.name for space in snapshot.layout.spaces)
 
     def start(self, *, work: bool | None = None) -> None:
         """Begin following the index, and working as settings say unless told otherwise.
@@ -212,6 +211,20 @@ class Services:
         self.log.stop()
         self._assembly.store.close()
         self._database.close()
+
+    def recommending(self, settings: Settings) -> Recommender:
+        """Make a recommender over these parts that ranks by other settings.
+
+        Counts and the index stay as they are: what those depend on is taken from `self.settings`.
+        """
+        return Recommender(
+            self._assembly.index,
+            self.interactions,
+            self.popularity,
+            self.catalogue,
+            recommend_settings(settings),
+            pairings=self.pairs,
+        )
 
     def checkpoints(self, *, anew: bool = False) -> Checkpoints:
         """Where imports remember how far they came; `anew` finds nothing of earlier ones."""
