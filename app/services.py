@@ -13,6 +13,7 @@ from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
+from app.interactions.lessons import InteractionLessons
 from app.interactions.merge import Merger
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
@@ -27,6 +28,7 @@ from app.scenarios.store import ScenarioStore
 from app.schema import upgrade
 from app.settings import Settings
 from app.telemetry import Metrics
+from app.training import pace, rules, teaching_settings
 from embedders import factory
 from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
@@ -75,6 +77,7 @@ class Services:
         self._database = Database(settings.database_url)
         upgrade(self._database)
         self.people = People(self._database)
+        recommending = recommend_settings(settings)
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
@@ -88,11 +91,13 @@ class Services:
             kept_picture=self.people.picture,
             patience=settings.ask_timeout,
             cached_questions=settings.cached_questions,
+            lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
+            teaching=teaching_settings(settings),
+            pace=pace(settings),
         )
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
-        recommending = recommend_settings(settings)
         self.popularity = Popularity(
             self._database,
             {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
