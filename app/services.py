@@ -30,6 +30,7 @@ from app.settings import Settings
 from app.telemetry import Metrics
 from app.training import pace, rules, teaching_settings
 from embedders import factory
+from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
@@ -134,12 +135,15 @@ class Services:
 
     @property
     def spaces(self) -> frozenset[str] | None:
-        """Names of the spaces of the generation that answers, or None."""
+        """Names of spaces that can be weighed in the generation that answers; None without one.
+
+        Behaviour is one of them before it has been learned; until then it weighs nothing.
+        """
         try:
             snapshot = self._assembly.index.snapshot()
         except StoreUnavailable:
             return None
-        return frozenset(space.name for space in snapshot.layout.spaces)
+        return frozenset(space.name for space in snapshot.layout.spaces) | {BEHAVIOUR}
 
     def start(self, *, work: bool | None = None) -> None:
         """Begin following the index, and working as settings say unless told otherwise.

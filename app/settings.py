@@ -18,6 +18,7 @@ from app.errors import SettingsError
 from app.interactions.interaction import BUILT_IN_KINDS
 from app.training_options import TrainingOptions
 from app.values import described
+from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.factory import BUNDLED, EmbedderOptions
 
 PREFIX = "KINDRED_"
@@ -116,7 +117,8 @@ class Settings(TrainingOptions):
                 f"{variable('image_model')} is 'bundled', which has weights of its own and none of "
                 f"ImageNet's: leave {variable('image_weights')} out"
             )
-        if not any(self.space_weights().values()):
+        worth = self.space_weights()
+        if not any(worth[space] for space in self.embedder_specifications()):
             raise ValueError(
                 f"{variable('weight_text')} and {variable('weight_image')} leave no space in use "
                 "any worth: raise one above 0"
@@ -184,9 +186,10 @@ class Settings(TrainingOptions):
         return f"image:{self.image_model}:{self.image_weights}"
 
     def space_weights(self) -> dict[str, float]:
-        """Space in use to its worth where a request does not say."""
+        """Space to its worth where a request does not say: those in use, and behaviour."""
         worth = {"text": self.weight_text, "image": self.weight_image}
-        return {space: worth[space] for space in self.embedder_specifications()}
+        used = {space: worth[space] for space in self.embedder_specifications()}
+        return {**used, BEHAVIOUR: self.weight_behaviour}
 
     def embedder_options(self) -> EmbedderOptions:
         """How embedders run here."""

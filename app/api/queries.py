@@ -172,6 +172,11 @@ class RankedQuery(ListQuery):
     weight_image: Weight | None = Field(
         None, alias="weight.image", description="Worth of the image space in this request."
     )
+    weight_behaviour: Weight | None = Field(
+        None,
+        alias="weight.behaviour",
+        description="Worth of what people do, as far as it was learned, in this request.",
+    )
     explain: bool = Field(default=False, description=EXPLAIN)
     diversity: Share | None = Field(
         None,
@@ -203,7 +208,11 @@ class RankedQuery(ListQuery):
 
     def weights(self) -> dict[str, float]:
         """Space to weight, for those that were given."""
-        declared = {"text": self.weight_text, "image": self.weight_image}
+        declared = {
+            "text": self.weight_text,
+            "image": self.weight_image,
+            "behaviour": self.weight_behaviour,
+        }
         return {
             name.removeprefix(WEIGHT): _weight(name, value)
             for name, value in (self.model_extra or {}).items()

@@ -173,7 +173,7 @@ def test_models_decide_which_spaces_there_are() -> None:
     settings = Settings(text_model="hash", image_model="none")
 
     assert settings.embedder_specifications() == {"text": "hash:text:64"}
-    assert settings.space_weights() == {"text": 0.6}
+    assert settings.space_weights() == {"text": 0.6, "behaviour": 2.0}
 
 
 @pytest.mark.parametrize(
