@@ -18,6 +18,7 @@ from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
+from app.interactions.lessons import InteractionLessons
 from app.interactions.merge import Merger
 from app.interactions.peers import PeerHistory
 from app.interactions.shown import RecommendationLog
@@ -36,6 +37,7 @@ from app.settings import Settings
 from app.telemetry import Metrics
 from app.together.keeper import Keeper
 from app.together.pairs import Pairs
+from app.training import pace, rules, teaching_settings
 from embedders import factory
 from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
@@ -90,6 +92,7 @@ class Services:
         self.live_keys.refresh()
         self.rates = RateLimits(time.monotonic)
         self.people = People(self._database)
+        recommending = recommend_settings(settings)
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
@@ -104,11 +107,13 @@ class Services:
             kept_picture=self.people.picture,
             patience=settings.ask_timeout,
             cached_questions=settings.cached_questions,
+            lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
+            teaching=teaching_settings(settings),
+            pace=pace(settings),
         )
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
-        recommending = recommend_settings(settings)
         self.popularity = Popularity(
             self._database,
             {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
