@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,6 +10,10 @@ from functools import partial
 import structlog
 from threadpoolctl import threadpool_limits
 
+from app.access.audit import Audit
+from app.access.keys import KeyStore
+from app.access.live import LiveKeys
+from app.access.rates import RateLimits
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
@@ -47,7 +52,7 @@ from indexer.worker import WorkerSettings
 log = structlog.get_logger(__name__)
 
 FOLLOW = timedelta(milliseconds=500)
-"""How often a replica looks which generation is live, and whether scenarios changed."""
+"""How often a replica looks which generation is live, and whether scenarios or keys changed."""
 
 TIDY = timedelta(hours=1)
 """How often what is past its retention is deleted, and people are sorted into segments anew."""
@@ -77,8 +82,13 @@ class Services:
         self.settings = settings
         self.metrics = Metrics()
         self._clock = clock
-        self._database = Database(settings.database_url)
+        self._database = Database(settings.database_url, schema=settings.namespace)
         upgrade(self._database)
+        self.audit = Audit(self._database)
+        self.keys = KeyStore(self._database)
+        self.live_keys = LiveKeys(self.keys, settings.api_keys, always=settings.require_key)
+        self.live_keys.refresh()
+        self.rates = RateLimits(time.monotonic)
         self.people = People(self._database)
         self._assembly = Assembly(
             self._database,
@@ -89,6 +99,7 @@ class Services:
             factory.prior_mean,
             cached_items=settings.cached_items,
             clock=clock,
+            namespace=settings.namespace,
             resolve=factory.resolve,
             kept_picture=self.people.picture,
             patience=settings.ask_timeout,
@@ -170,6 +181,9 @@ class Services:
         threads: dict[str, Callable[[], None]] = {
             "follow-index": partial(self._follow, "index", self._assembly.index.refresh),
             "follow-scenarios": partial(self._follow, "scenarios", self.live_scenarios.refresh),
+            "follow-keys": partial(
+                self._follow, "keys", partial(self.live_keys.follow, self._clock)
+            ),
             "tidy": self._tidy,
         }
         if work if work is not None else self.settings.worker == "thread":
@@ -191,6 +205,10 @@ class Services:
         self._assembly.questions.close()
         for thread in self._threads:
             thread.join()
+        try:
+            self.live_keys.keep_uses(now=self._clock(), at_once=True)
+        except IndexerError as error:
+            log.warning("uses_of_keys_not_kept", reason=str(error))
         self.log.stop()
         self._assembly.store.close()
         self._database.close()
@@ -261,6 +279,7 @@ class Services:
                 self.catalogue.forget_operations(before=now - self.settings.operation_retention)
                 self.log.forget(before=now - self.settings.recommendation_retention)
                 self.people.measure(now=now, unless_within=TIDY / 2)
+                self.audit.forget(before=now - self.settings.audit_retention)
                 # As long as there are answers made under them.
                 self.scenarios.forget(before=now - self.settings.recommendation_retention)
             except IndexerError as error:

@@ -104,6 +104,11 @@ class Settings(RankingOptions):
             )
         if self.database_url in {"sqlite:///", "sqlite:///:memory:"}:
             raise ValueError(f"{variable('database_url')} needs a file, as many threads share it")
+        if (self.namespace or "").startswith("pg_"):
+            raise ValueError(
+                f"{variable('namespace')} is {self.namespace!r}: PostgreSQL keeps names beginning "
+                "with pg_ to itself"
+            )
         if not self.uses_lite and not self.milvus_uri.startswith(("http://", "https://")):
             raise ValueError(
                 f"{variable('milvus_uri')} is {self.milvus_uri!r}: give a path ending in .db, or "
@@ -156,11 +161,17 @@ class Settings(RankingOptions):
             )
 
     def _check_exposure(self) -> None:
-        if not self.api_keys and not is_loopback(self.host):
+        asked = bool(self.api_keys) or self.require_key
+        if not asked and not is_loopback(self.host):
             raise ValueError(
                 f"{variable('host')} is {self.host!r}, which others can reach, and there are no "
-                f"keys: set {variable('api_keys')} (docs/reference/settings.md says how), or "
-                "listen on 127.0.0.1"
+                f"keys: set {variable('api_keys')} (docs/reference/settings.md says how) or "
+                f"{variable('require_key')}, or listen on 127.0.0.1"
+            )
+        if not asked and "*" in self.cors_origins:
+            raise ValueError(
+                f"{variable('cors_origins')} lets every page on the web call, and no key is asked "
+                f"for: name the origins, or set {variable('api_keys')} or {variable('require_key')}"
             )
 
     @property

@@ -45,6 +45,7 @@ class Assembly:
         kept_picture: Finds pictures that are asked with by their digest (SHA-256, hex).
         patience: Longest a question waits for a model.
         cached_questions: Words and pictures whose vectors are held in memory.
+        namespace: What the names of collections begin with.
     """
 
     def __init__(
@@ -62,13 +63,14 @@ class Assembly:
         kept_picture: KeptPicture = no_pictures,
         patience: timedelta = PATIENCE,
         cached_questions: int = CACHED,
+        namespace: str | None = None,
     ) -> None:
         self.store = store
         self.specifications = specifications
         self.clock = clock
         self.catalogue = Catalogue(database)
         self.queue = WorkQueue(database)
-        self.generations = Generations(database)
+        self.generations = Generations(database, namespace)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
         self.learned = LearnedVectors(database)

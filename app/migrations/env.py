@@ -3,6 +3,7 @@
 from alembic import context
 
 # Registers the tables of people and feeds on the one metadata.
+import app.access.tables
 import app.feeds.tables
 import app.interactions.tables
 import app.together.tables  # noqa: F401 - imported for what they register

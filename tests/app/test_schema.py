@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+import app.access.tables
 import app.feeds.tables
 import app.interactions.tables
 import app.people.tables

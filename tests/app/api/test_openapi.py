@@ -39,6 +39,7 @@ OPERATIONS = {
     "get_interests": "GET /v1/users/{user_id}/interests",
     "patch_interest": "PATCH /v1/users/{user_id}/interests/{interest}",
     "seed_interest": "POST /v1/users/{user_id}/interests",
+    "list_audit": "GET /v1/audit",
     "get_live": "GET /health/live",
     "get_ready": "GET /health/ready",
     "get_metrics": "GET /metrics",
