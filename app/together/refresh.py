@@ -51,7 +51,7 @@ def refresh(
 
     Memory: about 60 bytes an interaction at the worst moment, 150 an item, 60 MB for the pairs
     being counted, and 50 bytes a pair kept, of which there are at most `per_item` an item; nothing
-    grows with the number of people. Ten million interactions took less than 750 MB
+    grows with the number of people. Ten million interactions took 675 MB
     (docs/benchmarks/together.md). Reads SQL in short transactions in the order of people, and
     writes it in short ones.
 
