@@ -22,6 +22,7 @@ from app.commands.keys import keys
 from app.commands.opening import administered, opened, settings_here
 from app.commands.queue import queue
 from app.commands.terminal import complaints, console
+from app.commands.tune import tune
 from app.errors import SettingsError
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app.add_typer(keys, name="keys")
 app.command()(audit)
 app.command()(doctor)
 app.command()(evaluate)
+app.command()(tune)
 
 
 @app.callback()

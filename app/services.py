@@ -18,6 +18,7 @@ from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
+from app.interactions.lessons import InteractionLessons
 from app.interactions.merge import Merger
 from app.interactions.peers import PeerHistory
 from app.interactions.shown import RecommendationLog
@@ -36,6 +37,7 @@ from app.settings import Settings
 from app.telemetry import Metrics
 from app.together.keeper import Keeper
 from app.together.pairs import Pairs
+from app.training import pace, rules, teaching_settings
 from embedders import factory
 from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
@@ -90,6 +92,7 @@ class Services:
         self.live_keys.refresh()
         self.rates = RateLimits(time.monotonic)
         self.people = People(self._database)
+        recommending = recommend_settings(settings)
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
@@ -104,11 +107,13 @@ class Services:
             kept_picture=self.people.picture,
             patience=settings.ask_timeout,
             cached_questions=settings.cached_questions,
+            lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
+            teaching=teaching_settings(settings),
+            pace=pace(settings),
         )
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
-        recommending = recommend_settings(settings)
         self.popularity = Popularity(
             self._database,
             {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
@@ -118,14 +123,7 @@ class Services:
         self.seeding = Seeding(self.popularity, self.catalogue)
         self.interactions = Interactions(self._database, self.popularity, self.people)
         self.pairs = Pairs(self._database)
-        self.recommender = Recommender(
-            self._assembly.index,
-            self.interactions,
-            self.popularity,
-            self.catalogue,
-            recommending,
-            pairings=self.pairs,
-        )
+        self.recommender = self.recommending(settings)
         self.people_finder = PeopleFinder(
             self._assembly.index,
             self.interactions,
@@ -162,11 +160,17 @@ class Services:
 
         Behaviour is one of them before it has been learned; until then it weighs nothing.
         """
+        held = self.held_spaces
+        return None if held is None else held | {BEHAVIOUR}
+
+    @property
+    def held_spaces(self) -> frozenset[str] | None:
+        """Names of the spaces of the generation that answers; None without one."""
         try:
             snapshot = self._assembly.index.snapshot()
         except StoreUnavailable:
             return None
-        return frozenset(space.name for space in snapshot.layout.spaces) | {BEHAVIOUR}
+        return frozenset(space.name for space in snapshot.layout.spaces)
 
     def start(self, *, work: bool | None = None) -> None:
         """Begin following the index, and working as settings say unless told otherwise.
@@ -212,6 +216,20 @@ class Services:
         self.log.stop()
         self._assembly.store.close()
         self._database.close()
+
+    def recommending(self, settings: Settings) -> Recommender:
+        """Make a recommender over these parts that ranks by other settings.
+
+        Counts and the index stay as they are: what those depend on is taken from `self.settings`.
+        """
+        return Recommender(
+            self._assembly.index,
+            self.interactions,
+            self.popularity,
+            self.catalogue,
+            recommend_settings(settings),
+            pairings=self.pairs,
+        )
 
     def checkpoints(self, *, anew: bool = False) -> Checkpoints:
         """Where imports remember how far they came; `anew` finds nothing of earlier ones."""
