@@ -194,7 +194,7 @@ class RankingOptions(Options):
         le=timedelta(days=90),
         description="How often the worker counts anew what goes together "
         "(/v1/items/{item_id}/together). Ten million interactions take some minutes of one core, "
-        "and habits change slowly. 0 leaves it to `kindred train`.",
+        "and habits change slowly. `0` for never.",
     )
     together_kinds: KindNames = Field(
         ("any", "purchase", "view"),

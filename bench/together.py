@@ -122,7 +122,7 @@ def fill(database: Database, count: int) -> None:
 
 def count(url: str) -> None:
     """Count, and print what it took; called in a process of its own."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = held_megabytes("VmRSS")
     began, phases = time.perf_counter(), dict[str, float]()
 
     def note(phase: str, done: int, total: int) -> None:
@@ -133,14 +133,20 @@ def count(url: str) -> None:
     report = refresh(database, TogetherSettings(), owner="bench", clock=utc_now, progress=note)
     database.close()
     seconds = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     processor = resource.getrusage(resource.RUSAGE_SELF)
     print(report)
     print("phases begin after s:", {phase: round(each, 1) for phase, each in phases.items()})
     print(
         f"{seconds:.1f} s ({processor.ru_utime + processor.ru_stime:.1f} s of a core), "
-        f"{(after - before) / 1024:.0f} MB more than the {before / 1024:.0f} MB before"
+        f"{held_megabytes('VmHWM') - before:.0f} MB more than the {before:.0f} MB before"
     )
+
+
+def held_megabytes(name: str) -> float:
+    """Read how much memory this process holds (VmRSS), or held at most (VmHWM)."""
+    # Not getrusage: its maximum is that of the process this one was forked from, too.
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 
 def found(database: Database, items: int) -> str:

@@ -39,7 +39,9 @@ class Visits:
         return len(self.items)
 
     def kept(self, rows: Mask) -> "Visits":
-        """Keep the rows where a mask is true."""
+        """Keep the rows where a mask is true; where that is all, nothing is copied."""
+        if rows.all():
+            return self
         return Visits(self.people[rows], self.baskets[rows], self.items[rows], self.marks[rows])
 
     def marked(self, mark: int) -> "Visits":

@@ -49,10 +49,11 @@ def refresh(
 ) -> Report | None:
     """Count what goes together, and let it answer from then on, all at once.
 
-    Memory: 14 bytes for each item in a basket and 28 while they are counted, about 150 bytes an
-    item, 60 MB for the pairs being counted, and 50 bytes a pair kept, of which there are at most
-    twice `per_item` an item: measured in docs/benchmarks/together.md. Nothing grows with the number
-    of people. Reads SQL in short transactions in the order of people, and writes it in short ones.
+    Memory: about 60 bytes an interaction at the worst moment, 150 an item, 60 MB for the pairs
+    being counted, and 50 bytes a pair kept, of which there are at most `per_item` an item; nothing
+    grows with the number of people. Ten million interactions took 675 MB
+    (docs/benchmarks/together.md). Reads SQL in short transactions in the order of people, and
+    writes it in short ones.
 
     Args:
         database: With the interactions; pairs are kept there, too.
