@@ -20,6 +20,7 @@ from app.commands.imports import imports
 from app.commands.opening import opened, settings_here
 from app.commands.queue import queue
 from app.commands.terminal import complaints, console
+from app.commands.train import train
 from app.errors import SettingsError
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(exports, name="export")
 app.add_typer(queue, name="queue")
 app.command()(doctor)
 app.command()(evaluate)
+app.command()(train)
 
 
 @app.callback()
@@ -104,6 +106,8 @@ def reindex(
             job = run_job(services, console, "reindex", {"spaces": space})
     report = Table(show_header=False, box=None)
     for name, value in job.progress.items():
+        if name == "training":  # what `kindred train` and `kindred doctor` tell
+            continue
         report.add_row(name, "-" if value is None else str(value))
     console.print(report)
 

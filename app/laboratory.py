@@ -8,7 +8,7 @@ wanted.
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -54,6 +54,8 @@ class Laboratory:
         self, settings: Settings, *, clock: Callable[[], datetime], exact: bool = False
     ) -> None:
         self._clock = clock
+        # What it learns it is told to: a training by itself would come at any moment.
+        settings = settings.model_copy(update={"train_every": timedelta(0)})
         self._services = Services(settings, clock=clock, store=MemoryStore() if exact else None)
 
     def __enter__(self) -> Self:

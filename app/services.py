@@ -207,6 +207,15 @@ class Services:
         """Make a runner for jobs, for a process that owns the index only as long as one takes."""
         return self._assembly.runner(owner_name(), release_after=timedelta(0))
 
+    def trained_at(self) -> datetime | None:
+        """When what the live generation knows of behaviour was learned, or None.
+
+        Raises:
+            DatabaseUnavailable: SQL cannot be read.
+        """
+        live = self._assembly.generations.live(self.engine)
+        return None if live is None else live.trained_at
+
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
         return examine(self._database, self._assembly, self._owner, now=now)

@@ -162,6 +162,11 @@ class Metrics:
             "The generation that answers; 0 while none does, and popularity answers alone.",
             registry=self.registry,
         )
+        self._trained = Gauge(
+            "kindred_trained_timestamp_seconds",
+            "When what the live index knows of behaviour was learned; 0 when it knows nothing.",
+            registry=self.registry,
+        )
         self._waiting = Gauge(
             "kindred_queue_waiting", "Items waiting to be indexed.", registry=self.registry
         )
@@ -236,6 +241,7 @@ class Metrics:
         depth: QueueDepth | None,
         *,
         generation: int | None,
+        trained_at: datetime | None,
         log_dropped: int,
         now: datetime,
     ) -> bytes:
@@ -244,12 +250,14 @@ class Metrics:
         Args:
             depth: The queue's, or None when the database cannot be read.
             generation: The one that answers, or None.
+            trained_at: When the live index's behaviour was learned, or None.
             log_dropped: Answers the recommendation log dropped.
             now: From which ages are counted.
         """
         self._database_up.set(depth is not None)
         self._log_dropped.set(log_dropped)
         self._generation.set(generation or 0)
+        self._trained.set(0.0 if trained_at is None else trained_at.timestamp())
         if depth is not None:
             self._waiting.set(depth.waiting)
             self._set_aside.set(depth.set_aside)

@@ -35,6 +35,8 @@ NICENESS = 10
 
 LOOK_EVERY_SECONDS = 0.5
 
+MODULE = "embedders.behaviour_apart"
+
 LAST_WORDS = 2_000
 """Characters of what it complained of that go into an error."""
 
@@ -73,7 +75,7 @@ def learn_apart(
         asked = {"settings": asdict(settings), "options": asdict(options), "since": since}
         (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
         told = _followed(folder, Progress("finding", 0, settings.passes, 0.0, None), progress)
-        return _read(folder, told)
+        return found(folder, told)
 
 
 def _followed(
@@ -81,7 +83,7 @@ def _followed(
 ) -> Mapping[str, object]:
     """Run the process and pass on how far it is; return the last it said."""
     complaints = folder / "complaints.txt"
-    command = [sys.executable, "-m", "embedders.behaviour_apart", str(folder)]
+    command = [sys.executable, "-m", MODULE, str(folder)]
     with (
         complaints.open("wb") as errors,
         subprocess.Popen(  # noqa: S603 - this program, and a folder made here
@@ -135,8 +137,16 @@ def _pass_on(output: IO[bytes], lines: "queue.Queue[bytes | None]") -> None:
     lines.put(None)
 
 
-def _read(folder: Path, told: Mapping[str, object]) -> Learned:
-    """Read what the process left; its arrays stay files that are deleted when they are let go."""
+def found(folder: Path, told: Mapping[str, object]) -> Learned:
+    """Read what `main` left; large arrays stay files, which are deleted when they are let go.
+
+    Args:
+        folder: Of the files.
+        told: The last that it said.
+
+    Raises:
+        TooLittleToLearn, LearningFailed: As it said.
+    """
     if told["error"] == TooLittleToLearn.__name__:
         raise TooLittleToLearn(str(told["message"]))
     if told["error"] is not None:
@@ -165,20 +175,20 @@ def main(folder: Path, said: IO[str]) -> None:
 
     error: str | None = None
     message = ""
-    found: Learned | None = None
+    made: Learned | None = None
     try:
-        found = _learned(folder, lambda each: tell({"progress": asdict(each)}))
+        made = _learned(folder, lambda each: tell({"progress": asdict(each)}))
     except (EmbedderError, ValueError) as wrong:
         error, message = type(wrong).__name__, str(wrong)
-    if found is not None:
-        _write(folder, found)
+    if made is not None:
+        _write(folder, made)
     tell(
         {
             "error": error,
             "message": message,
-            "ndcg": None if found is None else found.ndcg,
-            "passes": None if found is None else found.passes,
-            "tried": found is not None and found.trial is not None,
+            "ndcg": None if made is None else made.ndcg,
+            "passes": None if made is None else made.passes,
+            "tried": made is not None and made.trial is not None,
         }
     )
 
@@ -203,23 +213,29 @@ def _learned(folder: Path, progress: Callable[[Progress], None]) -> Learned:
     )
 
 
-def _write(folder: Path, found: Learned) -> None:
-    (folder / "model").write_bytes(found.model.to_bytes())
-    np.save(folder / "candidates.npy", found.candidates, allow_pickle=False)
-    np.save(folder / "evidence.npy", found.evidence, allow_pickle=False)
-    if found.trial is not None:
+def _write(folder: Path, made: Learned) -> None:
+    (folder / "model").write_bytes(made.model.to_bytes())
+    np.save(folder / "candidates.npy", made.candidates, allow_pickle=False)
+    np.save(folder / "evidence.npy", made.evidence, allow_pickle=False)
+    if made.trial is not None:
         for name in TRIAL:
-            np.save(folder / f"trial_{name}.npy", getattr(found.trial, name), allow_pickle=False)
+            np.save(folder / f"trial_{name}.npy", getattr(made.trial, name), allow_pickle=False)
 
 
-def _end_with(parent: IO[bytes]) -> None:
-    """End this process at once when the one that started it is gone."""
-    parent.read()
+def end_with(parent: int) -> None:
+    """End this process at once when the pipe of the one that started it is closed.
+
+    Args:
+        parent: File descriptor of the pipe. Read as such: a reader that Python buffers would be
+            held by this thread as the process ends, which Python takes for a fatal error.
+    """
+    while os.read(parent, 1):
+        pass
     os._exit(1)
 
 
 if __name__ == "__main__":
     os.nice(NICENESS)
-    threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=end_with, args=(sys.stdin.fileno(),), daemon=True).start()
     out, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no progress
     main(Path(sys.argv[1]), out)

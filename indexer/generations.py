@@ -85,9 +85,17 @@ class Generation:
     @property
     def trained_until(self) -> datetime | None:
         """When the newest happened that its behaviour space was learned from, if that is known."""
+        return self._moment_of_training("until")
+
+    @property
+    def trained_at(self) -> datetime | None:
+        """When its behaviour space was learned, if that is known."""
+        return self._moment_of_training("trained_at")
+
+    def _moment_of_training(self, name: str) -> datetime | None:
         known = (self.report or {}).get("training")
-        until = known.get("until") if isinstance(known, dict) and self.training else None
-        return datetime.fromisoformat(until) if isinstance(until, str) else None
+        moment = known.get(name) if isinstance(known, dict) and self.training else None
+        return datetime.fromisoformat(moment) if isinstance(moment, str) else None
 
     @property
     def dimensions(self) -> int:

@@ -156,13 +156,7 @@ class JobRunner:
         return self._rebuild.reindex(spaces, progress, job=job.job_id)
 
     def _train(self, job: Job, progress: Progress) -> RebuildReport:
-        """Build the live generation's content once more, with a behaviour space learned anew."""
-        live = self._generations.live(self._store.engine)
-        if live is None:
-            message = (
-                f"nothing is indexed on {self._store.engine} yet, so there is nothing to train"
-            )
-            raise JobFailed(message)
+        """Build what is live once more, with a behaviour space learned anew."""
         if self._teacher is None:
             message = "this process cannot learn: it was made without what people did"
             raise JobFailed(message)
@@ -170,9 +164,9 @@ class JobRunner:
         behaviour = SpaceModel(BEHAVIOUR, self._teacher.dimensions, training, BEHAVIOUR)
         force = job.arguments.get("force") is True
         teach = partial(self._teacher.teach, force=force)
-        return self._rebuild.reindex(
-            (*live.content, behaviour), progress, job=job.job_id, teach=teach
-        )
+        live = self._generations.live(self._store.engine)
+        content = self._models.spaces(self._specifications) if live is None else live.content
+        return self._rebuild.reindex((*content, behaviour), progress, job=job.job_id, teach=teach)
 
     def _spaces(self, wanted: object) -> Sequence[SpaceModel]:
         """Choose the models to build with.

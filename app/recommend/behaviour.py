@@ -88,7 +88,7 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
         settings: What each kind weighs. Age does not matter here: decays were learned.
 
     Returns:
-        Oldest first, repeats of a moment before left out.
+        Oldest first, without repeats of a moment before and what weighs nothing.
     """
     ordered = sorted(past, key=lambda each: (each.happened_at, each.item_id, each.kind))
     collected = collect(
@@ -101,7 +101,7 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
         )
         for each in ordered
     )
-    log = collected.log
+    log = collected.log.kept(np.flatnonzero(collected.log.weights))
     return Collected(
         log.kept(~repeats(log, RULES)), collected.user_ids, collected.item_keys, collected.kinds
     )

@@ -99,6 +99,8 @@ class House(Assembly):
             pace=pace,
         )
         self.database = database
+        self.lessons = lessons
+        self.teaching = teaching
         self.settings = WorkerSettings(max_attempts=max_attempts, backoff=timedelta(seconds=1))
         self.first_worker = self.another_worker("worker")
         self.rebuilding = self.rebuild()

@@ -9,7 +9,7 @@ import numpy as np
 from embedders.behaviour_training import learn
 from embedders.learning import TrainingSettings
 from embedders.options import EmbedderOptions
-from embedders.sequences import Rows, sequences
+from embedders.sequences import sequences
 from indexer.database import Database
 from indexer.items import Item
 from indexer.lessons import Lesson
@@ -32,16 +32,19 @@ SMALL = TeachingSettings(
 
 @dataclass
 class Walks:
-    """What people did: a person a tenth of a day, each going on from some item to the next ones.
+    """What people did: one person each tenth of a day going on from some item to the next ones.
 
     Attributes:
         people: How many have come so far.
         backwards: From which person on they walk the other way round.
+        gone: How many of them are deleted, the first ones.
         keys: Of the items, once they are written.
+        asked: Moments since which interactions were counted.
     """
 
     people: int = 0
     backwards: int = 1_000_000
+    gone: int = 0
     keys: tuple[int, ...] = ()
     asked: list[datetime | None] = field(default_factory=list)
 
@@ -51,11 +54,11 @@ class Walks:
         firsts = random.integers(RING, size=self.people)
         ways = np.where(np.arange(self.people) < self.backwards, 1, -1)
         steps = np.arange(STEPS)
-        items: Rows = (firsts[:, None] + ways[:, None] * steps) % RING
+        items = ((firsts[:, None] + ways[:, None] * steps) % RING).ravel()
         days = np.arange(self.people)[:, None] / 10 + steps / 1_000
         held = sequences(
             np.repeat(np.arange(self.people), STEPS),
-            items.ravel().astype(np.int64),
+            items.astype(np.int64),
             np.ones(items.size, dtype=np.float32),
             days.ravel(),
             count=self.people,
@@ -66,9 +69,9 @@ class Walks:
     def since(self, moment: datetime | None) -> int:
         self.asked.append(moment)
         if moment is None:
-            return self.people * STEPS
-        gone = int((moment - BEGAN) / timedelta(days=0.1)) + 1
-        return max(self.people - gone, 0) * STEPS
+            return (self.people - self.gone) * STEPS
+        before = int((moment - BEGAN) / timedelta(days=0.1)) + 1
+        return max(self.people - before, 0) * STEPS
 
 
 def walked(
