@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TextIO
 
@@ -110,7 +111,7 @@ class Metrics:
         )
         self._shortfalls = Counter(
             "kindred_shortfalls",
-            "Answers that vector search alone did not fill, by list and reason.",
+            "Answers that what was asked for alone did not fill, by list and reason.",
             ("list", "reason"),
             registry=self.registry,
         )
@@ -124,6 +125,18 @@ class Metrics:
             "kindred_scenario_answers_without_part",
             "Answers for which part of their scenario could not be used any more.",
             ("list",),
+            registry=self.registry,
+        )
+        self._pair_counts = Counter(
+            "kindred_together_counts",
+            "Counts of what goes together by this process, by outcome: counted or failed.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._pairs = Gauge(
+            "kindred_together_pairs",
+            "Rows of the last count of what goes together by this process, by kind of basket.",
+            ("kind",),
             registry=self.registry,
         )
         self._embed_seconds = Histogram(
@@ -217,6 +230,12 @@ class Metrics:
         self._scenario_answers.labels(listing, chosen_by).inc()
         if not whole:
             self._scenario_gaps.labels(listing).inc()
+
+    def paired(self, pairs: Mapping[str, int] | None) -> None:
+        """Count a count of what goes together; None where it failed."""
+        self._pair_counts.labels("failed" if pairs is None else "counted").inc()
+        for kind, rows in (pairs or {}).items():
+            self._pairs.labels(kind).set(rows)
 
     def embedded(self, space: str, *, present: int, broken: int, seconds: float) -> None:
         """Count a batch a model has read."""

@@ -49,6 +49,7 @@ class Assembly:
         kept_picture: Finds pictures that are asked with by their digest (SHA-256, hex).
         patience: Longest a question waits for a model.
         cached_questions: Words and pictures whose vectors are held in memory.
+        namespace: What the names of collections begin with.
         lessons: What people did, to be learned from; without it nothing is.
         teaching: How that is learned.
         pace: How often.
@@ -69,6 +70,7 @@ class Assembly:
         kept_picture: KeptPicture = no_pictures,
         patience: timedelta = PATIENCE,
         cached_questions: int = CACHED,
+        namespace: str | None = None,
         lessons: Lessons | None = None,
         teaching: TeachingSettings | None = None,
         pace: Pace | None = None,
@@ -82,7 +84,7 @@ class Assembly:
         self.clock = clock
         self.catalogue = Catalogue(database)
         self.queue = WorkQueue(database)
-        self.generations = Generations(database)
+        self.generations = Generations(database, namespace)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
         self.learned = LearnedVectors(database)

@@ -14,6 +14,8 @@ from indexer.errors import JobFailed
 from indexer.tables import generations
 from indexer.tables import live as live_generations
 
+DEFAULT_NAMESPACE = "kindred"
+
 GenerationState = Literal["building", "live", "kept", "dropped"]
 Phase = Literal["embedding", "fitting", "writing", "checking", "done"]
 
@@ -106,8 +108,16 @@ class Generation:
 class Generations:
     """The generations in SQL; swapping is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, namespace: str | None = None) -> None:
+        """Keep them in SQL.
+
+        Args:
+            database: Where.
+            namespace: What the names of collections begin with, `DEFAULT_NAMESPACE` by default, so
+                that several deployments can share one Milvus.
+        """
         self._database = database
+        self._namespace = namespace or DEFAULT_NAMESPACE
 
     def live(self, engine: str) -> Generation | None:
         """The generation that answers on this engine."""
@@ -181,7 +191,7 @@ class Generations:
                 insert(generations).values(
                     engine=engine,
                     # A name no other database on the same Milvus can have taken.
-                    collection=f"kindred_{uuid4().hex}",
+                    collection=f"{self._namespace}_{uuid4().hex}",
                     state="live" if live else "building",
                     embedders=[asdict(each) for each in spaces],
                     geometry=geometry,

@@ -142,9 +142,11 @@ def behaviour_mix(
     evidence = np.stack([says.get(key, nothing) for key in rows.item_keys])
     ago = (now - EPOCH) / _DAY - log.days
     coefficients = model.coefficients(evidence[log.items], log.weights, ago)
-    counted: NDArray[np.float64] = np.zeros(evidence.shape)
-    np.add.at(counted, log.items, coefficients)
-    counted *= evidence
+    # One row an item, of which there is a first interaction at least: that is no repeat.
+    order = np.argsort(log.items, kind="stable")
+    starts = np.searchsorted(log.items[order], np.arange(len(evidence)))
+    each_item: NDArray[np.float64] = np.add.reduceat(coefficients[order].astype(np.float64), starts)
+    counted = each_item * evidence
     speaking = np.flatnonzero(counted.any(axis=1))
     if len(speaking) == 0:
         return None
@@ -160,7 +162,8 @@ def _mix(
 ) -> Mix:
     place = layout.slice(SPACE)
     rows = np.zeros((len(keys), layout.dimensions))
-    rows[:, place] = counted
+    vectors = np.zeros(rows.shape, dtype=np.float32)
+    rows[:, place] = vectors[:, place] = counted
     blocks = np.zeros(layout.dimensions, dtype=np.float32)
     blocks[place] = counted.sum(axis=0)
     done: dict[int, list[PastInteraction]] = {}
@@ -168,7 +171,7 @@ def _mix(
         done.setdefault(each.item_key, []).append(each)
     voices = tuple(
         voice_of(known[key], row) if key in known else _voice(done[key], row)
-        for key, row in zip(keys, rows.astype(np.float32), strict=True)
+        for key, row in zip(keys, vectors, strict=True)
     )
     coefficients = {
         space.name: np.full(len(keys), float(space.name == SPACE)) for space in layout.spaces
