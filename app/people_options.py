@@ -46,7 +46,8 @@ class PeopleOptions(Options):
         le=1_000_000,
         description="Different moments within a burst's length that a person can have at most; a "
         "basket or an upload is one moment, however many items it has. Faster is left out of "
-        "counts and training: one a second for a minute is beyond the fastest raters of films.",
+        "counts and training: one a second for a minute is beyond the fastest raters of films. "
+        "Raise it where a till or a whole shop has one user_id.",
     )
     machine_share: float = Field(
         0.5,

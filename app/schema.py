@@ -7,10 +7,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.schema import CreateSchema
 
 from indexer.database import Database, alone
-from indexer.errors import SchemaMismatch
+from indexer.errors import DatabaseUnavailable, SchemaMismatch
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,9 +24,11 @@ def upgrade(database: Database) -> None:
 
     Raises:
         SchemaMismatch: The schema is newer than this program; nothing was changed.
-        DatabaseUnavailable: SQL is down, or another process holds it for too long; try again.
+        DatabaseUnavailable: SQL is down, or another process holds it for too long: try again; or
+            the role may not make the PostgreSQL schema the settings name.
         StorageFull: The disk is full; nothing was changed.
     """
+    make_namespace(database)
     with database.reading() as connection:
         if revision(connection) == newest():
             return
@@ -74,6 +78,12 @@ def check(database: Database) -> None:
     )
 
 
+def upgraded(database: Database) -> bool:
+    """Say whether the schema is this program's; raises DatabaseUnavailable."""
+    with database.reading() as connection:
+        return revision(connection) == newest()
+
+
 def newest() -> str | None:
     """Name the schema this program works with."""
     return ScriptDirectory.from_config(_config()).get_current_head()
@@ -84,6 +94,26 @@ def upgradable(database: Database) -> bool:
     with database.reading() as connection:
         current = revision(connection)
     return current is None or current in known()
+
+
+def make_namespace(database: Database) -> None:
+    """Make the PostgreSQL schema the tables are to be in, if there is one to be made."""
+    name = database.schema
+    if name is None:
+        return
+    with database.reading() as connection:
+        if connection.scalar(select(func.to_regnamespace(name).is_not(None))):
+            return
+    try:
+        with database.writing() as connection:
+            # IF NOT EXISTS does not keep two apart that find it missing at once.
+            alone(connection, f"kindred namespace {name}")
+            connection.execute(CreateSchema(name, if_not_exists=True))
+    except ProgrammingError as error:
+        raise DatabaseUnavailable(
+            f"the schema {name!r} is not there and cannot be made ({error.orig}): make it (CREATE "
+            f"SCHEMA {name} AUTHORIZATION …), or let the role do so (GRANT CREATE ON DATABASE …)"
+        ) from error
 
 
 def _newer(current: str | None) -> SchemaMismatch:

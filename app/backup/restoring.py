@@ -24,15 +24,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DataError, IntegrityError
 
+# Registers every table on the one metadata.
+import app.access.tables
+import app.feeds.tables
+import app.interactions.tables
+import app.people.tables
+import app.scenarios.tables
+import app.together.tables  # noqa: F401 - imported for what they register
 from app.backup.archive import ArchiveReader, Columns, Row, reading
 from app.backup.erasures import carried, carry
 from app.backup.errors import BadArchive, InUse, NotEmpty
 from app.backup.making import LARGE, LARGE_READ_AT_ONCE, READ_AT_ONCE, Progress
+from app.backup.revocations import revoke, revoked
 from app.backup.shape import LEFT_OUT, TYPES, VERSION, number_on, tables_of
-from app.schema import known, newest, upgrade_within
+from app.schema import known, make_namespace, newest, upgrade_within
 from indexer.database import Database, alone
 from indexer.errors import SchemaMismatch
-from indexer.tables import items, workers
+from indexer.tables import items, metadata, workers
 
 MADE_BY_ITSELF = frozenset({"facts"})
 """What a service writes as it starts for the first time: it makes no database worth keeping."""
@@ -67,7 +75,8 @@ def restore(
     """Make a database what a backup says, in one transaction, and bring its schema up to date.
 
     The index is not part of a backup: the next service builds it anew. People who were erased or
-    opted out since the backup, by what the database knew before, are erased again.
+    opted out since the backup, by what the database knew before, are erased again, and keys that
+    were revoked since stay revoked.
 
     Args:
         database: Of either engine, whichever the backup is from.
@@ -88,13 +97,14 @@ def restore(
                 f"the backup is of schema {schema}, which this program (schema {newest()}) does "
                 "not know: restore it with the release that made it, or a newer one"
             )
+        make_namespace(database)
         with database.writing() as connection:
             _take_time(connection)
             there = _ours(connection)
             _refuse_used(connection, there, now)
             if not force:
                 _refuse_filled(connection, there)
-            erasures = carried(connection)
+            erasures, revocations = carried(connection), revoked(connection)
             _drop(connection, there)
             upgrade_within(connection, schema)
             rows = _load(connection, archive, progress)
@@ -102,6 +112,7 @@ def restore(
                 number_on(connection, name, archive.sequences.get(name, 0))
             upgrade_within(connection)
             _forget_index(connection)
+            revoke(connection, revocations)
             again = 0 if erasures is None else carry(connection, erasures)
     return Restored(rows, schema, archive.head.made_at, again)
 
@@ -116,10 +127,6 @@ def _take_time(connection: Connection) -> None:
 
 def _ours(connection: Connection) -> list[Table]:
     """Find the tables there that any schema of ours has: a database may have others' beside."""
-    # Registers every table on the one metadata.
-    import app.services  # noqa: F401 - imported for what it registers
-    from indexer.tables import metadata
-
     return tables_of(connection, [*metadata.tables, VERSION])
 
 

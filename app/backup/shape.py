@@ -31,7 +31,19 @@ from app.backup.archive import Columns, Kind
 
 VERSION = "alembic_version"
 
-LEFT_OUT = frozenset({VERSION, "generations", "live", "jobs", "workers", "work", "learned_vectors"})
+LEFT_OUT = frozenset(
+    {
+        VERSION,
+        "generations",
+        "live",
+        "jobs",
+        "workers",
+        "work",
+        "learned_vectors",
+        "pairs",
+        "pair_counts",
+    }
+)
 """What is of one machine's index or of a moment, and made anew from the rest."""
 
 TYPES: Mapping[Kind, type[TypeEngine[Any]]] = {

@@ -17,14 +17,19 @@ def backup(
     ] = False,
 ) -> None:
     """Write everything SQL is the truth of to one file, while the service goes on."""
+    from app.access.audit import Action, Audit, here
     from app.backup.making import back_up
     from app.errors import CommandFailed
+    from app.schema import upgraded
     from indexer.database import Database
 
     if file.exists() and not overwrite:
         raise CommandFailed(f"{file} is there already: --overwrite writes over it")
-    database = Database(settings_here().database_url)
+    settings = settings_here()
+    database = Database(settings.database_url, schema=settings.namespace)
     try:
+        if upgraded(database):  # there is a log of such actions since then
+            Audit(database).record(Action(here(), "backup", str(file)), now=utc_now())
         rows = back_up(database, file, now=utc_now())
     finally:
         database.close()
@@ -41,12 +46,15 @@ def restore(
     ] = False,
 ) -> None:
     """Make the database what a backup says, all of it or nothing; the index is built anew."""
+    from app.access.audit import Action, Audit, here
     from app.backup.restoring import restore as restored
     from indexer.database import Database
 
-    database = Database(settings_here().database_url)
+    settings = settings_here()
+    database = Database(settings.database_url, schema=settings.namespace)
     try:
         done = restored(database, file, now=utc_now(), force=force)
+        Audit(database).record(Action(here(), "restore", str(file)), now=utc_now())
     finally:
         database.close()
     console.print(

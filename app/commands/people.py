@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from app.clock import utc_now
-from app.commands.opening import opened, settings_here
+from app.commands.opening import administered, opened, settings_here
 from app.commands.terminal import complaints, console
 
 people = typer.Typer(help="See what is kept of people, and erase it.", no_args_is_help=True)
@@ -30,7 +30,8 @@ def export(
     from app.exports import open_target
 
     with opened(settings_here()) as services:
-        dossier = services.dossiers.of(_checked(user_id))
+        administered(services, "person.export", services.log.person(_checked(user_id)))
+        dossier = services.dossiers.of(user_id)
         if not dossier.known:
             raise CommandFailed(f"nothing is known of {user_id!r}")
         with open_target(file, overwrite=overwrite) as out:
@@ -51,6 +52,7 @@ def erase(
     if not yes:
         _confirm(f"Erase everything of {user_id!r}? It cannot be undone")
     with opened(settings_here()) as services:
+        administered(services, "person.erase", services.log.person(user_id))
         erased = services.eraser.erase(user_id, now=utc_now())
     console.print(
         f"{erased.interactions:,} interactions and {erased.answers:,} logged answers deleted, with "
@@ -71,6 +73,7 @@ def opt_out(
     if not yes:
         _confirm(f"Erase everything of {user_id!r}, and keep nothing from now on?")
     with opened(settings_here()) as services:
+        administered(services, "person.opt-out", services.log.person(user_id))
         services.eraser.opt_out(user_id, now=utc_now())
     console.print("opted out: their lists are what is popular", highlight=False)
 
@@ -79,7 +82,8 @@ def opt_out(
 def opt_in(user_id: UserArgument) -> None:
     """Let a person who opted out be known again, from now on."""
     with opened(settings_here()) as services:
-        services.eraser.agree(_checked(user_id), now=utc_now())
+        administered(services, "person.opt-in", services.log.person(_checked(user_id)))
+        services.eraser.agree(user_id, now=utc_now())
     console.print("opted in: what they do from now on is kept", highlight=False)
 
 

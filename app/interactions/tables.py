@@ -22,6 +22,7 @@ interactions = Table(
     Column("counted", Boolean, nullable=False, server_default=true()),
     Index("ix_interactions_newest", "user_id", "happened_at", "id"),
     Index("ix_interactions_touched", "user_id", "item_id", "kind", "happened_at"),
+    Index("ix_interactions_people", "item_id", "happened_at", "user_id"),
 )
 
 popularity = Table(

@@ -81,6 +81,15 @@ def settle(connection: Connection, person: str, *, since: datetime) -> None:
     connection.execute(update(standings).where(done).values(user_id=None))
 
 
+def unsettled_among(connection: Connection, user_ids: Collection[str]) -> frozenset[str]:
+    """Tell whose rows are still being deleted, so that nobody looks at them."""
+    found: set[str] = set()
+    for some in slices(sorted(user_ids)):
+        wanted = select(standings.c.user_id).where(standings.c.user_id.in_(some))
+        found.update(connection.scalars(wanted))
+    return frozenset(found)
+
+
 def unsettled(connection: Connection, *, limit: int) -> list[tuple[str, datetime]]:
     """Name people whose rows are still being deleted, user_id and since; the oldest first."""
     wanted = (

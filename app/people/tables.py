@@ -57,6 +57,7 @@ standings = Table(
     Column("since", Instant, nullable=False),
     # Whose rows are still being deleted; null once they are gone.
     Column("user_id", String(128)),
+    Index("ix_standings_user_id", "user_id"),
 )
 
 suspects = Table(

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(128)),
         sa.PrimaryKeyConstraint("person", name="pk_standings"),
     )
+    op.create_index("ix_standings_user_id", "standings", ["user_id"])
     op.create_table(
         "suspects",
         sa.Column("user_id", sa.String(128), nullable=False),

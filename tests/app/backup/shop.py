@@ -5,6 +5,8 @@ from datetime import timedelta
 import numpy as np
 from sqlalchemy import Boolean, LargeBinary, MetaData, Table, insert, inspect, select
 
+from app.access.audit import Action, Audit, here
+from app.access.keys import KeyStore
 from app.backup.shape import LEFT_OUT
 from app.feeds.tables import checkpoints, feed_items, feeds
 from app.interactions.counts import Popularity
@@ -55,6 +57,8 @@ def fill(database: Database) -> None:
     eraser.erase("eve", now=NOW)
     eraser.opt_out("opted-out", now=NOW)
     ScenarioStore(database).put("calm", {"weights": {"text": 1.0}}, author="me", now=NOW)
+    KeyStore(database).make("shop", ["read"], by=here(), now=NOW)
+    Audit(database).record(Action(here(), "queue.retry"), now=NOW)
     with database.writing() as connection:
         suspect(connection, "bot", ["clockwork"], looked_at=60, now=NOW)
         vector = np.array([0.1, -0.0, np.nan], dtype="<f4").tobytes()

@@ -11,6 +11,8 @@ import orjson
 import pytest
 from sqlalchemy import inspect, select, text
 
+from app.access.audit import here
+from app.access.keys import KeyStore
 from app.backup import archive as archives
 from app.backup.errors import BadArchive, InUse, NotEmpty
 from app.backup.making import back_up
@@ -368,3 +370,18 @@ def test_erasures_of_another_service_are_not_carried_over(
 
     assert restored.erased == 0
     assert People(other).read("ann").known
+
+
+def test_a_key_that_was_revoked_since_the_backup_stays_revoked(
+    database: Database, tmp_path: Path
+) -> None:
+    fill(database)
+    file = tmp_path / "kindred.backup"
+    back_up(database, file, now=NOW)
+    keys = KeyStore(database)
+    keys.revoke("shop", by=here(), now=NOW + DAY)
+
+    restore(database, file, now=NOW + DAY, force=True)
+
+    (shop,) = keys.all()
+    assert shop.revoked_at == NOW + DAY
