@@ -17,6 +17,7 @@ from app.access.rates import RateLimits
 from app.counting import caps, cleaning_rules, retention
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
+from app.housekeeping import Chore, Housekeeper
 from app.interactions.counts import Popularity
 from app.interactions.dossier import Dossiers
 from app.interactions.erasure import Eraser
@@ -202,7 +203,7 @@ class Services:
             "follow-keys": partial(
                 self._follow, "keys", partial(self.live_keys.follow, self._clock)
             ),
-            "tidy": self._tidy,
+            "tidy": self._housekeeper().run,
         }
         if work if work is not None else self.settings.worker == "thread":
             self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
@@ -316,23 +317,24 @@ class Services:
                     log.warning("not_followed", what=what, reason=problem)
             self._stopping.wait(FOLLOW.total_seconds())
 
-    def _tidy(self) -> None:
-        """Delete what is past its retention, measure how people spread, and look for machines."""
-        while not self._stopping.is_set():
-            now = self._clock()
-            try:
-                self.eraser.finish()
-                self.catalogue.forget_operations(before=now - self.settings.operation_retention)
-                self.log.forget(before=now - self.settings.recommendation_retention)
-                self.people.measure(now=now, unless_within=TIDY / 2)
-                self.audit.forget(before=now - self.settings.audit_retention)
-                # As long as there are answers made under them.
-                self.scenarios.forget(before=now - self.settings.recommendation_retention)
-                self._sweep.run(now=now, stopping=self._stopping.is_set)
-                self._watch.look(now=now, stopping=self._stopping.is_set)
-            except IndexerError as error:
-                log.warning("not_tidied", reason=str(error))
-            self._stopping.wait(TIDY.total_seconds())
+    def _housekeeper(self) -> Housekeeper:
+        """Make what deletes what is past its retention, and looks after people."""
+        settings, stopping = self.settings, self._stopping.is_set
+        shown = settings.recommendation_retention
+        chores: dict[str, Chore] = {
+            "erasures": lambda _: self.eraser.finish(stopping=stopping),
+            "operations": lambda now: self.catalogue.forget_operations(
+                before=now - settings.operation_retention
+            ),
+            "answers": lambda now: self.log.forget(before=now - shown),
+            "segments": lambda now: self.people.measure(now=now, unless_within=TIDY / 2),
+            "audit": lambda now: self.audit.forget(before=now - settings.audit_retention),
+            # As long as there are answers made under them.
+            "scenarios": lambda now: self.scenarios.forget(before=now - shown),
+            "interactions": lambda now: self._sweep.run(now=now, stopping=stopping),
+            "machines": lambda now: self._watch.look(now=now, stopping=stopping),
+        }
+        return Housekeeper(chores, every=TIDY, clock=self._clock, stopping=self._stopping)
 
 
 def milvus_store(settings: Settings) -> MilvusStore:

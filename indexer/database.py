@@ -1,5 +1,6 @@
 """The connection to SQL: SQLite or PostgreSQL, one way to begin, one set of errors."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -10,14 +11,17 @@ from typing import TypeVar
 
 import psycopg
 from sqlalchemy import (
+    ARRAY,
     URL,
     ColumnElement,
     Connection,
     Engine,
+    String,
     Table,
     create_engine,
     event,
     func,
+    literal,
     make_url,
     select,
 )
@@ -181,6 +185,8 @@ def _locked(name: str) -> ColumnElement[int]:
     return func.hashtextextended(own, 0)
 
 
+Condition = ColumnElement[bool]
+
 Value = TypeVar("Value")
 
 
@@ -188,6 +194,18 @@ def slices(values: Sequence[Value], size: int = LIST_LIMIT) -> Iterator[Sequence
     """Cut a sequence into pieces short enough for one statement; an empty one gives none."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def among(connection: Connection, column: ColumnElement[str], values: Sequence[str]) -> Condition:
+    """Say that a column is one of some texts, all in one parameter.
+
+    The statement is then the same for any number, and compiled once: an IN list is compiled anew
+    for each length, which takes longer than a small read.
+    """
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(literal(json.dumps(list(values)), String)).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == func.any(literal(list(values), ARRAY(String)))
 
 
 def _parsed(url: str) -> URL:

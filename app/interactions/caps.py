@@ -1,21 +1,29 @@
 """How often one person may count for one item, so that nobody makes a thing popular alone."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, column, select, true, values
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    column,
+    func,
+    literal,
+    select,
+    true,
+)
 
 from app.interactions.interaction import Interaction
 from app.interactions.tables import interactions
-from indexer.database import slices
 from indexer.tables import EPOCH
 
 DAY = timedelta(days=1)
-
-ASKED_AT_ONCE = 1_000
-"""Ways to have touched an item that are looked up in one statement, three parameters each."""
 
 Way = tuple[str, str, str]
 """A person, an item, and what they did with it."""
@@ -80,37 +88,44 @@ def _counted(connection: Connection, fresh: Sequence[Interaction]) -> _Counted:
     found = _Counted()
     ways = sorted({(each.user_id, each.item_id, each.kind) for each in fresh})
     times = [each.happened_at for each in fresh]
-    for some in slices(ways, ASKED_AT_ONCE):
-        reading = counted_rows(some, since=min(times) - DAY, until=max(times) + DAY)
-        for row in connection.execute(reading):
-            found.add((row.user_id, row.item_id, row.kind), row.happened_at)
+    reading = counted_rows(
+        ways, connection.dialect.name, since=min(times) - DAY, until=max(times) + DAY
+    )
+    for row in connection.execute(reading):
+        found.add((row.user_id, row.item_id, row.kind), row.happened_at)
     return found
 
 
-def counted_rows(ways: Sequence[Way], *, since: datetime, until: datetime) -> Select[Any]:
+def counted_rows(
+    ways: Sequence[Way], dialect: str, *, since: datetime, until: datetime
+) -> Select[Any]:
     """Select what counts already of some ways to have touched an item, between two times."""
-    # A join, as SQLite walks all interactions for `(a, b, c) IN (VALUES …)`.
-    asked = (
-        values(
-            column("user_id", String),
-            column("item_id", String),
-            column("kind", String),
-            name="asked",
-        )
-        .data(list(ways))
-        .cte("asked")
-    )
     there = interactions.c
-    same = (
-        (there.user_id == asked.c.user_id)
-        & (there.item_id == asked.c.item_id)
-        & (there.kind == asked.c.kind)
+    user_id, item_id, kind = _columns(ways, dialect)
+    return select(there.user_id, there.item_id, there.kind, there.happened_at).where(
+        there.user_id == user_id,
+        there.item_id == item_id,
+        there.kind == kind,
+        there.happened_at.between(since, until),
+        there.counted == true(),
     )
-    return (
-        select(there.user_id, there.item_id, there.kind, there.happened_at)
-        .select_from(asked.join(interactions, same))
-        .where(there.happened_at.between(since, until), there.counted == true())
+
+
+def _columns(ways: Sequence[Way], dialect: str) -> Sequence[ColumnElement[str]]:
+    """Make a table of ways to join with, however many there are of the same few parameters.
+
+    SQLite walks all interactions for `(a, b, c) IN (VALUES …)`, and a statement with a parameter a
+    value is compiled anew for each batch, which took as long as keeping it.
+    """
+    if dialect == "sqlite":
+        written = literal(json.dumps(ways), String)
+        asked = func.json_each(written).table_valued("value", name="asked")
+        return [func.json_extract(asked.c.value, f"$[{place}]") for place in range(3)]
+    arrays = [literal(list(column), ARRAY(String)) for column in zip(*ways, strict=True)]
+    unnested = func.unnest(*arrays).table_valued(
+        column("user_id", String), column("item_id", String), column("kind", String), name="asked"
     )
+    return list(unnested.render_derived().c)
 
 
 def _day(moment: datetime) -> int:

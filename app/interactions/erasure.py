@@ -1,5 +1,6 @@
 """Opting out, agreeing again, and being erased everywhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,11 +85,15 @@ class Eraser:
             set_standing(connection, person, user_id, opted_out=False, since=now)
             settle(connection, person, since=now)
 
-    def finish(self, *, most: int | None = None) -> int:
-        """Go on with everything that was begun; return how many people are settled now."""
+    def finish(self, *, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Go on with everything that was begun; return how many people are settled now.
+
+        Args:
+            stopping: Asked between transactions; true leaves the rest for the next time.
+        """
         with self._database.reading() as connection:
             waiting = unsettled(connection, limit=UNSETTLED_AT_ONCE)
-        return sum(self._delete(user_id, since, most).done for user_id, since in waiting)
+        return sum(self._delete(user_id, since, None, stopping).done for user_id, since in waiting)
 
     def _begin(
         self, user_id: str, *, opted_out: bool | None, now: datetime, most: int | None
@@ -105,10 +110,16 @@ class Eraser:
             acquit(connection, [user_id])
         return self._delete(user_id, now, most)
 
-    def _delete(self, user_id: str, since: datetime, most: int | None) -> Erased:
+    def _delete(
+        self,
+        user_id: str,
+        since: datetime,
+        most: int | None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> Erased:
         person = self._people.names.of(user_id)
         rows = answers = 0
-        while most is None or rows < most:
+        while (most is None or rows < most) and not stopping():
             gone = self._delete_interactions(user_id, since)
             rows += gone
             if gone < DELETED_AT_ONCE:

@@ -1,6 +1,6 @@
 """What people did, kept once and read back newest first."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +9,15 @@ from sqlalchemy import Connection, Select, and_, func, select
 from app.interactions.caps import Caps, countable
 from app.interactions.counts import Popularity
 from app.interactions.interaction import Ignored, Interaction, InteractionReceipt
+from app.interactions.keeping import fresh_of, keep, known_prices, users
 from app.interactions.retention import Retention
 from app.interactions.tables import interactions
 from app.people import activity
+from app.people.checks import checks_of
 from app.people.people import People
-from app.people.standings import RIGHTS, standings_of
-from app.people.suspects import suspected
+from app.people.standings import RIGHTS, Standing
 from app.recommend.sources import Past, PastInteraction
-from indexer.database import Database, beside, slices, upsert
+from indexer.database import Database, beside
 from indexer.tables import items
 
 ARRIVED_SINCE = 1_000
@@ -69,25 +70,26 @@ class Interactions:
         """
         if not batch:
             return []
-        names = {user_id: self._people.names.of(user_id) for user_id in _users(batch)}
+        names = {user_id: self._people.names.of(user_id) for user_id in users(batch)}
         with self._database.writing() as connection:
             beside(connection, RIGHTS)
-            ignored = self._ignored(connection, batch, names, now)
-            fresh, first = _fresh(batch, ignored)
-            activity.hold(connection, _users(fresh))
-            counts = self._countable(connection, fresh)
-            kept = _kept(connection, fresh, counts, now)
+            checks = checks_of(connection, names)
+            ignored = self._ignored(batch, checks.standings, now)
+            fresh, first = fresh_of(batch, ignored)
+            activity.hold(connection, users(fresh))
+            counts = self._countable(connection, fresh, checks.machines)
+            kept = keep(connection, fresh, counts, now)
             recorded = [
                 (each, counting)
                 for each, counting in zip(fresh, counts, strict=True)
                 if each.interaction_id is None or each.interaction_id in kept
             ]
             self._popularity.add(connection, [each for each, counting in recorded if counting])
-            known = _known(connection, {each.item_id for each in batch})
+            known = known_prices(connection, {each.item_id for each in batch})
             prices = {item_id: price for item_id, price in known.items() if price is not None}
             done = [each for each, _ in recorded]
             activity.add(connection, activity.summed(done, prices))
-            activity.drop_empty(connection, _users(fresh) - _users(done))
+            activity.drop_empty(connection, users(fresh) - users(done))
         return [
             InteractionReceipt("ignored", each.item_id in known, ignored[row])
             if row in ignored
@@ -102,27 +104,23 @@ class Interactions:
         ]
 
     def _ignored(
-        self,
-        connection: Connection,
-        batch: Sequence[Interaction],
-        names: Mapping[str, str],
-        now: datetime,
+        self, batch: Sequence[Interaction], standings: Mapping[str, Standing], now: datetime
     ) -> dict[int, Ignored]:
         """Say which rows of a batch may not be kept, and why."""
-        standings = standings_of(connection, names.values())
         found: dict[int, Ignored] = {}
         for row, each in enumerate(batch):
-            held = standings.get(names[each.user_id])
+            held = standings.get(each.user_id)
             if held is not None and held.refuses(each.happened_at):
                 found[row] = "opted_out" if held.opted_out else "erased"
             elif self._retention.expired(each.kind, each.happened_at, now):
                 found[row] = "expired"
         return found
 
-    def _countable(self, connection: Connection, fresh: Sequence[Interaction]) -> list[bool]:
+    def _countable(
+        self, connection: Connection, fresh: Sequence[Interaction], machines: Collection[str]
+    ) -> list[bool]:
         if self._caps is None or not fresh:
             return [True] * len(fresh)
-        machines = suspected(connection, _users(fresh))
         return countable(connection, fresh, self._caps, machines)
 
     def recent(self, user_id: str, *, limit: int, as_of: datetime | None = None) -> Past:
@@ -222,55 +220,6 @@ class Interactions:
         return {item_id: frozenset(found) for item_id, found in kinds.items()}
 
 
-def _users(some: Iterable[Interaction]) -> set[str]:
-    return {each.user_id for each in some}
-
-
-def _fresh(
-    batch: Sequence[Interaction], ignored: Collection[int]
-) -> tuple[list[Interaction], dict[str, int]]:
-    """Return those that may be new, and the row of each interaction_id that comes first."""
-    first: dict[str, int] = {}
-    fresh = []
-    for row, each in enumerate(batch):
-        if row in ignored:
-            continue
-        if each.interaction_id is None or first.setdefault(each.interaction_id, row) == row:
-            fresh.append(each)
-    return fresh, first
-
-
-def _kept(
-    connection: Connection, fresh: Sequence[Interaction], counts: Sequence[bool], now: datetime
-) -> frozenset[str]:
-    """Insert those that are new; return the interaction_ids among them."""
-    if not fresh:
-        return frozenset()
-    # By id, so that two transactions with the same ids wait for each other instead of in a circle.
-    ordered = sorted(zip(fresh, counts, strict=True), key=lambda pair: pair[0].interaction_id or "")
-    inserting = (
-        upsert(connection, interactions)
-        .on_conflict_do_nothing(index_elements=[interactions.c.interaction_id])
-        .returning(interactions.c.interaction_id)
-    )
-    rows = [
-        {
-            "user_id": each.user_id,
-            "item_id": each.item_id,
-            "kind": each.kind,
-            "value": each.value,
-            "happened_at": each.happened_at,
-            "session_id": each.session_id,
-            "interaction_id": each.interaction_id,
-            "recommendation_id": each.recommendation_id,
-            "received_at": now,
-            "counted": counting,
-        }
-        for each, counting in ordered
-    ]
-    return frozenset(each for each in connection.scalars(inserting, rows) if each is not None)
-
-
 def recent_rows(user_id: str, *, limit: int, as_of: datetime | None = None) -> Select[Any]:
     """Select a person's newest interactions as `recent` reads them.
 
@@ -317,14 +266,3 @@ def _newest(user_id: str) -> Select[Any]:
 def _more_than(connection: Connection, user_id: str, read: int) -> bool:
     one_more = select(interactions.c.id).where(interactions.c.user_id == user_id).limit(read + 1)
     return len(connection.scalars(one_more).all()) > read
-
-
-def _known(connection: Connection, item_ids: Collection[str]) -> dict[str, float | None]:
-    """Look up the items that exist, item_id to price."""
-    known: dict[str, float | None] = {}
-    for some in slices(sorted(item_ids)):
-        reading = select(items.c.item_id, items.c.price).where(
-            items.c.item_id.in_(some), items.c.deleted_at.is_(None)
-        )
-        known.update((row.item_id, row.price) for row in connection.execute(reading))
-    return known

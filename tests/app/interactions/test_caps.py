@@ -111,7 +111,7 @@ def test_a_person_who_writes_from_many_places_at_once_is_held_to_the_caps(
 
 def test_earlier_counts_are_looked_up_by_an_index(sqlite_database: Database) -> None:
     ways = [(f"user-{number}", "shoe", "view") for number in range(50)]
-    wanted = counted_rows(ways, since=NOW - MINUTE, until=NOW)
+    wanted = counted_rows(ways, "sqlite", since=NOW - MINUTE, until=NOW)
     written = wanted.compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
     )
