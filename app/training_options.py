@@ -73,7 +73,7 @@ class TrainingOptions(RankingOptions):
         ge=1,
         le=256,
         description="Threads of the process that learns, which is also nice to the others. Steps "
-        "are small: on two cores with other work, two threads took 1.2 to 2.5 times as long as one.",
+        "are small: on two busy cores, two threads took 1.2 to 2.5 times as long as one.",
     )
     train_device: Literal["auto", "cpu", "cuda"] = Field(
         "auto",
