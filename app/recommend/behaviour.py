@@ -91,7 +91,7 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
         Oldest first, without repeats of a moment before and what weighs nothing.
     """
     ordered = sorted(past, key=lambda each: (each.happened_at, each.item_id, each.kind))
-    collected = collect(
+    weighed = (
         Happened(
             "",
             each.item_key,
@@ -101,7 +101,8 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
         )
         for each in ordered
     )
-    log = collected.log.kept(np.flatnonzero(collected.log.weights))
+    collected = collect(each for each in weighed if each.weight != 0)
+    log = collected.log
     return Collected(
         log.kept(~repeats(log, RULES)), collected.user_ids, collected.item_keys, collected.kinds
     )
