@@ -103,8 +103,9 @@ class Laboratory:
     def fill(self, train: Log, progress: Progress = lambda *_: None) -> None:
         """Write items and what may be learned from, index everything and learn; once.
 
-        What is learned is used unless it is surely worse, as in service: see `unlearned`. An item without title, description and picture is called by its id, as one without any of
-        them cannot be written.
+        What is learned is used unless it is surely worse, as in service: see `unlearned`. An item
+        without title, description and picture is called by its id, as one without any of them
+        cannot be written.
 
         Raises:
             JobFailed: The index could not be built.
