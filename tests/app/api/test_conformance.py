@@ -54,6 +54,8 @@ RULES = (
     r"give interactions, or next",
     r"give q, what to look for, or the next",
     r"go together",
+    r"together says what goes with an item",
+    r"together asks for what goes with one item",
     r"has no title, description or image_url",
     r"names no field to change",
     r"weighs a person against what is asked for",
