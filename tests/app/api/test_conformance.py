@@ -56,6 +56,7 @@ RULES = (
     r"go together",
     r"together says what goes with an item",
     r"together asks for what goes with one item",
+    r"baskets of .* are not counted here",
     r"has no title, description or image_url",
     r"names no field to change",
     r"weighs a person against what is asked for",
