@@ -1,6 +1,6 @@
 """The catalogue: every item, its newest content, and how far it has come."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,6 +124,15 @@ class Catalogue:
             wanted = wanted.where(items.c.deleted_at.is_(None))
         with self._database.reading() as connection:
             return [stored(row) for row in connection.execute(wanted)]
+
+    def pages(self, *, limit: int, after: int = 0) -> Iterator[list[StoredItem]]:
+        """Read all items, deleted ones left out, in key order from the one after `after` on.
+
+        Each page of at most `limit` is a read of its own.
+        """
+        while page := self.page(after=after, limit=limit):
+            yield page
+            after = page[-1].key
 
     def standings(self, *, after: int, limit: int) -> list[Standing]:
         """Read how far items are, tombstones included, in key order from the one after `after` on.
