@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from app.interactions.counts import Popularity
 from app.interactions.interaction import Interaction, InteractionReceipt
+from app.interactions.reads import newest_of, with_items
 from app.interactions.tables import interactions
 from app.people import activity
 from app.people.people import People
@@ -204,7 +205,7 @@ def recent_rows(user_id: str, *, limit: int, as_of: datetime | None = None) -> S
     The columns are the fields of a PastInteraction, in their order; the item's are null where it
     does not exist.
     """
-    newest = _newest(user_id)
+    newest = newest_of(user_id)
     if as_of is None:
         read = newest.limit(limit).subquery()
     else:
@@ -216,7 +217,6 @@ def recent_rows(user_id: str, *, limit: int, as_of: datetime | None = None) -> S
             .limit(limit)
             .subquery()
         )
-    there = and_(items.c.item_id == read.c.item_id, items.c.deleted_at.is_(None))
     return (
         select(
             items.c.key,
@@ -228,16 +228,8 @@ def recent_rows(user_id: str, *, limit: int, as_of: datetime | None = None) -> S
             items.c.title,
             items.c.categories,
         )
-        .select_from(read.outerjoin(items, there))
+        .select_from(with_items(read))
         .order_by(read.c.happened_at.desc(), read.c.id.desc())
-    )
-
-
-def _newest(user_id: str) -> Select[Any]:
-    return (
-        select(interactions)
-        .where(interactions.c.user_id == user_id)
-        .order_by(interactions.c.happened_at.desc(), interactions.c.id.desc())
     )
 
 
