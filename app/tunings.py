@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from app.evaluation.log import Log
-from app.evaluation.methods import Method
 from app.evaluation.metrics import Ints
 from app.evaluation.result import target_digest
 from app.evaluation.splits import Questions
@@ -111,7 +110,7 @@ def tune(
     with ExitStack() as stack:
         laboratory = stack.enter_context(Laboratory(settings, clock=clock, exact=trial.exact))
         laboratory.fill(validation.train, progress)
-        tuning = _Tuning(plan, environment, laboratory, progress, told)
+        tuning = _Tuning(plan, environment, settings, laboratory, progress, told)
         stack.callback(tuning.close)
         found = [tuning.tried(each) for each in groups]
         differing = [each for each in found if each.changes]
@@ -132,12 +131,14 @@ class _Tuning:
         self,
         plan: Plan,
         environment: Mapping[str, str],
+        settings: Settings,
         laboratory: Laboratory,
         progress: Progress,
         told: Callable[[str], Told],
     ) -> None:
         self._plan = plan
         self._environment = environment
+        self._settings = settings
         self._laboratory = laboratory
         self._progress = progress
         self._told = told
@@ -199,27 +200,22 @@ class _Tuning:
         for done, each in enumerate(found):
             self._progress("testing", done, len(found))
             space, panel = self._spaces[each.name], panels[each.name]
-            before.append(panel.whole(self._method(space, {})))
-            after.append(panel.whole(self._method(space, each.changes)))
+            before.append(panel.whole(space.method(self._laboratory, {})))
+            after.append(panel.whole(space.method(self._laboratory, each.changes)))
         k, seed = self._plan.trial.ks[0], self._plan.trial.seed
         looked = [replace(each, looks=self._studies[each.name].looked()) for each in found]
         return tested(looked, before, after, k=k, seed=seed)
 
-    def _method(self, space: Space, changes: Mapping[str, object]) -> Method:
-        return space.method(self._laboratory, changes)
-
     def _space(self, group: _Group) -> Space:
         spaces = self._laboratory.spaces
-        settings = Settings.from_environment(self._environment)
         if self._scenarios:
-            return ScenarioSpace.of(settings, spaces)
+            return ScenarioSpace.of(self._settings, spaces)
         train = group.validation.asked.train
-        traits = Traits.of(train, neutral_rating=settings.neutral_rating)
+        traits = Traits.of(train, neutral_rating=self._settings.neutral_rating)
         return SettingsSpace.of(self._environment, spaces, traits)
 
     def _question(self, group: _Group) -> dict[str, str]:
         """Say what a study is about, so that nobody goes on with another by mistake."""
-        settings = Settings.from_environment(self._environment)
         trial, asked = self._plan.trial, group.validation.asked
         return {
             "people and what is to be found": target_digest(asked),
@@ -227,7 +223,7 @@ class _Tuning:
             "metric": f"{self._plan.metric}@{group.validation.k}",
             "search": "exact" if trial.exact else "approximate",
             "seed": str(trial.seed),
-            "models": " ".join(settings.embedder_specifications().values()),
+            "models": " ".join(self._settings.embedder_specifications().values()),
         }
 
 

@@ -10,7 +10,7 @@ from app.laboratory import ForYou, Laboratory
 from app.ranking import recommend_settings
 from app.recommend.requests import Wanted
 from app.settings import Settings, variable
-from app.tuning.dimension import Dimension, Values
+from app.tuning.dimension import Dimension, Values, duration_text, number_text
 from app.tuning.traits import BY_VALUE, Traits
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
@@ -97,6 +97,9 @@ LEFT_ALONE: Mapping[str, str] = {
 WEIGHT = "weight_"
 """How the options begin that say what a space is worth."""
 
+WEIGHTS = "weights."
+"""How such dimensions of a scenario begin."""
+
 
 class Space(Protocol):
     """What can be tried."""
@@ -178,8 +181,7 @@ class SettingsSpace:
 
     def usable(self, values: Values) -> bool:
         """See `Space.usable`."""
-        weights = [values[each.name] for each in self.dimensions if each.name.startswith(WEIGHT)]
-        return not weights or any(weights)
+        return _worth_something(self.dimensions, values, WEIGHT)
 
     def method(self, laboratory: Laboratory, changes: Mapping[str, Any]) -> ForYou:
         """See `Space.method`; settings are read as `serve` would read them."""
@@ -189,12 +191,12 @@ class SettingsSpace:
     def _said(self, option: str) -> dict[str, str]:
         """Return what an option by kind says now, as it is written."""
         held: Mapping[str, float | timedelta] = getattr(self.settings, option)
-        said = {}
-        for kind, value in held.items():
-            seconds = value.total_seconds() if isinstance(value, timedelta) else value
-            one = Dimension("", 0, 0, 0, duration=isinstance(value, timedelta))
-            said[kind] = one.text(seconds)
-        return said
+        return {
+            kind: duration_text(value.total_seconds())
+            if isinstance(value, timedelta)
+            else number_text(value)
+            for kind, value in held.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +215,7 @@ class ScenarioSpace:
         """Look for everything a scenario can say, around what settings say now."""
         diversity = _dimension("diversity", SEARCHED["diversity"], settings.diversity)
         weights = [
-            Dimension(
-                f"weights.{each.name.removeprefix(WEIGHT)}", each.low, each.high, each.default
-            )
+            Dimension(WEIGHTS + each.name.removeprefix(WEIGHT), each.low, each.high, each.default)
             for each in _weights(settings, spaces)
         ]
         return cls(
@@ -230,7 +230,7 @@ class ScenarioSpace:
     def changes(self, values: Values) -> dict[str, Any]:
         """Write the `defaults` of a scenario's body."""
         held = {each.name: each for each in self.dimensions}
-        names = [name for name in held if name.startswith("weights.")]
+        names = [name for name in held if name.startswith(WEIGHTS)]
         said: dict[str, Any] = {}
         if any(values[name] != held[name].default for name in names):
             # All of them: a space that is left out is worth nothing.
@@ -247,14 +247,19 @@ class ScenarioSpace:
 
     def usable(self, values: Values) -> bool:
         """See `Space.usable`."""
-        weights = [values[each.name] for each in self.dimensions if "weights." in each.name]
-        return not weights or any(weights)
+        return _worth_something(self.dimensions, values, WEIGHTS)
 
     def method(self, laboratory: Laboratory, changes: Mapping[str, Any]) -> ForYou:
         """See `Space.method`; defaults are read as from a scenario that was put."""
         body = ScenarioBody.model_validate({"defaults": dict(changes)})
         wanted: Wanted = body.defaults.wanted()
         return ForYou(laboratory.recommender, wanted=wanted)
+
+
+def _worth_something(dimensions: Iterable[Dimension], values: Values, beginning: str) -> bool:
+    """Say whether a space is worth anything, of those whose worth is looked for."""
+    weights = [values[each.name] for each in dimensions if each.name.startswith(beginning)]
+    return not weights or any(weights)
 
 
 def _weights(settings: Settings, spaces: Iterable[str]) -> Iterable[Dimension]:
