@@ -23,7 +23,6 @@ from app.commands.evaluation_options import (
     checked_share,
     log_of,
     one_of,
-    source_from,
 )
 from app.commands.imports import (
     DecimalsOption,
@@ -124,7 +123,7 @@ def tune(
     settings = settings_here()
     configure_logging(settings, least="error")
     how = how_from(form, mapping, constants, encoding, decimals, time_format)
-    log = log_of(source_from(data, layout, items, how), settings)
+    log = log_of(data, layout, items, how, settings)
     tuned = _run(log, plan)
     _written(tuned, log.name, settings_file, scenarios, anyway=anyway)
     if json_file is not None:
