@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -100,14 +101,10 @@ def read(path: Path, named: Format) -> int:
     """Import a file as items and as interactions; return how many rows landed."""
     how = How(format=named)
     landed = 0
-    for load in (
-        lambda: import_items(path, Kept(), now=NOW, how=how),
-        lambda: import_interactions(path, Kept(), now=NOW, how=how),
-    ):
-        try:
-            landed += load().landed
-        except FileError:
-            continue
+    with suppress(FileError):
+        landed += import_items(path, Kept(), now=NOW, how=how).landed
+    with suppress(FileError):
+        landed += import_interactions(path, Kept(), now=NOW, how=how).landed
     return landed
 
 
