@@ -22,6 +22,8 @@ from app.commands.keys import keys
 from app.commands.opening import administered, opened, settings_here
 from app.commands.queue import queue
 from app.commands.terminal import complaints, console
+from app.commands.train import train
+from app.commands.tune import tune
 from app.errors import SettingsError
 
 app = typer.Typer(
@@ -37,6 +39,8 @@ app.add_typer(keys, name="keys")
 app.command()(audit)
 app.command()(doctor)
 app.command()(evaluate)
+app.command()(tune)
+app.command()(train)
 
 
 @app.callback()
@@ -109,6 +113,8 @@ def reindex(
             job = run_job(services, console, "reindex", {"spaces": space})
     report = Table(show_header=False, box=None)
     for name, value in job.progress.items():
+        if name == "training":  # what `kindred train` and `kindred doctor` tell
+            continue
         report.add_row(name, "-" if value is None else str(value))
     console.print(report)
 

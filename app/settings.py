@@ -16,18 +16,21 @@ from pydantic import ValidationError, model_validator
 
 from app.errors import SettingsError
 from app.interactions.interaction import BUILT_IN_KINDS
-from app.ranking_options import RankingOptions
+from app.training_options import TrainingOptions
 from app.values import described
 from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.factory import BUNDLED, EmbedderOptions
 
 PREFIX = "KINDRED_"
 
+MOST_BASKETS = 8
+"""Sorts of baskets that can be counted; each costs its rows."""
+
 WEIGHABLE_KINDS = tuple(kind for kind in BUILT_IN_KINDS if kind not in {"rating", "dwell"})
 """Built-in kinds with a weight of their own; a rating or dwelling weighs by its value."""
 
 
-class Settings(RankingOptions):
+class Settings(TrainingOptions):
     """How this Kindred runs: every option checked, alone and together with the others."""
 
     @classmethod
@@ -88,6 +91,7 @@ class Settings(RankingOptions):
             self._check_places,
             self._check_spaces,
             self._check_kinds,
+            self._check_together,
             self._check_exposure,
         ):
             check()
@@ -140,12 +144,21 @@ class Settings(RankingOptions):
             ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
             ("half_lives", self.half_lives, self.kinds),
             ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
+            ("together_kinds", self.together_kinds, (*self.kinds, "any")),
         ):
             for name in names:
                 if name not in known:
                     raise ValueError(
                         f"{variable(field)} names {name!r}: known are {', '.join(known)}"
                     )
+
+    def _check_together(self) -> None:
+        named = self.together_kinds
+        if not 1 <= len(named) <= MOST_BASKETS or len({*named}) < len(named):
+            raise ValueError(
+                f"{variable('together_kinds')} names 1 to {MOST_BASKETS} kinds, each once, not "
+                f"{','.join(named) or 'none'}"
+            )
 
     def _check_exposure(self) -> None:
         asked = bool(self.api_keys) or self.require_key
@@ -260,8 +273,8 @@ def reference() -> str:
         'To make a key and its hash: `KEY=$(openssl rand -hex 32); printf %s "$KEY" | sha256sum`. '
         "To make a webhook secret: `echo whsec_$(openssl rand -base64 32)`.",
     ]
-    for name, field in RankingOptions.model_fields.items():
-        schema = RankingOptions.model_json_schema()["properties"][name]
+    for name, field in TrainingOptions.model_fields.items():
+        schema = TrainingOptions.model_json_schema()["properties"][name]
         lines += ["", f"## {variable(name)}", "", str(field.description), ""]
         lines += [f"- Default: {_default(field.default)}"]
         lines += [f"- {sentence}" for sentence in _bounds(field.metadata, schema)]

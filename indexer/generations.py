@@ -51,7 +51,8 @@ class Generation:
         phase: How far a building one has come; None for one that began live.
         cursor: Largest item key finished in that phase.
         report: What is to be remembered of it: "counted", the items there were to be fitted on,
-            and once it has been made live by a job, that "job" and what its check found.
+            "training", what its behaviour space was learned from and how it did, and once it has
+            been made live by a job, that "job" and what its check found.
     """
 
     generation_id: int
@@ -82,6 +83,21 @@ class Generation:
     def training(self) -> str | None:
         """Which training its behaviour space was learned by, or None when it has none."""
         return next((each.model for each in self.spaces if each.space == BEHAVIOUR), None)
+
+    @property
+    def trained_until(self) -> datetime | None:
+        """When the newest happened that its behaviour space was learned from, if that is known."""
+        return self._moment_of_training("until")
+
+    @property
+    def trained_at(self) -> datetime | None:
+        """When its behaviour space was learned, if that is known."""
+        return self._moment_of_training("trained_at")
+
+    def _moment_of_training(self, name: str) -> datetime | None:
+        known = (self.report or {}).get("training")
+        moment = known.get(name) if isinstance(known, dict) and self.training else None
+        return datetime.fromisoformat(moment) if isinstance(moment, str) else None
 
     @property
     def dimensions(self) -> int:
@@ -218,6 +234,18 @@ class Generations:
                 update(generations)
                 .where(generations.c.generation_id == generation_id)
                 .values(values)
+            )
+
+    def give_up(self, generation_id: int) -> None:
+        """Let a building generation go; its collection is the caller's to drop."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(generations)
+                .where(
+                    generations.c.generation_id == generation_id,
+                    generations.c.state == "building",
+                )
+                .values(state="dropped")
             )
 
     def promote(

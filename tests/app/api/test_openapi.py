@@ -17,6 +17,8 @@ OPERATIONS = {
     "get_item_status": "GET /v1/items/{item_id}/status",
     "get_operation": "GET /v1/operations/{operation_id}",
     "get_similar": "GET /v1/items/{item_id}/similar",
+    "get_together": "GET /v1/items/{item_id}/together",
+    "get_people_alike": "GET /v1/users/{user_id}/similar",
     "get_for_you": "GET /v1/users/{user_id}/for-you",
     "get_popular": "GET /v1/popular",
     "get_trending": "GET /v1/trending",
