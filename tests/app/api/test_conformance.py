@@ -58,6 +58,7 @@ RULES = (
     r"give at least one of",
     r"stands alone: it is the same for everybody",
     r"are about the rule: give `when`",
+    r"asks for what goes with one item: leave out",
     r"must be categories or attributes\.NAME",
     r"has no title, description or image_url",
     r"names no field to change",
@@ -70,7 +71,9 @@ RULES = (
     r"not one that an answer of this service gave",
     r"there is no such kind",
     r"is not one of title, image_url",
-    r"is of no space",
+    r"is of no space|has no such space",
+    r"baskets of .* are not counted here",
+    r"more than five minutes ahead of this machine's clock",
     # JSON takes more than a database does.
     r"has more than 20 digits",
     r"must be text of 1 to 256 characters",
@@ -86,7 +89,10 @@ RULES = (
     r"base64|no picture",
     r"image_url is .* but must be",
 )
-"""What a problem says of a request that its schema allows, and that is refused rightly."""
+"""What a problem says of a request that its schema allows, and that is refused rightly.
+
+A new rule that JSON Schema has no words for is added here; one that it has words for, to the schema.
+"""
 
 GONE_OR_CHANGED = {410, 412}
 """Statuses of what was there when the request was made up."""
