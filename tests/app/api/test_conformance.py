@@ -91,7 +91,7 @@ RULES = (
 )
 """What a problem says of a request that its schema allows, and that is refused rightly.
 
-A new rule that JSON Schema has no words for is added here; one that it has words for, to the schema.
+A new rule that JSON Schema has no words for belongs here; one that it has words for, in the schema.
 """
 
 GONE_OR_CHANGED = {410, 412}
