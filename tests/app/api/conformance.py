@@ -47,16 +47,19 @@ RULES = (
     r"must be 1 to 128 printable characters",
     r"must consist of printable characters",
     r"must be free of NUL and of lone surrogates",
-    r"must not hold the character NUL",
+    r"hold(s|) the character NUL",
     # One of several fields, or several together.
     r"exactly one of",
     r"give at least one of",
+    r"stands alone: it is the same for everybody",
+    r"are about the rule: give `when`",
     r"give interactions, or next",
     r"give q, what to look for, or the next",
     r"go together",
     r"together says what goes with an item",
     r"together asks for what goes with one item",
     r"baskets of .* are not counted here",
+    r"must be categories or attributes\.NAME",
     r"has no title, description or image_url",
     r"names no field to change",
     r"weighs a person against what is asked for",
@@ -68,7 +71,8 @@ RULES = (
     r"not one that an answer of this service gave",
     r"there is no such kind",
     r"is not one of title, image_url",
-    r"is of no space",
+    r"is of no space|has no such space",
+    r"more than five minutes ahead of this machine's clock",
     # JSON takes more than a database does.
     r"has more than 20 digits",
     r"must be text of 1 to 256 characters",
@@ -77,13 +81,17 @@ RULES = (
     r"are nested|nests deeper|too deep",
     r"Input should be a valid (integer|number)",
     # Texts in a form of their own.
+    r"must lie between 1970 and 9999",
     r"If-Match takes one version",
     r"If-None-Match takes \* alone",
     r"is not a duration",
     r"base64|no picture",
     r"image_url is .* but must be",
 )
-"""What a problem says of a request that its schema allows, and that is refused rightly."""
+"""What a problem says of a request that its schema allows, and that is refused rightly.
+
+A new rule that JSON Schema has no words for belongs here; one that it has words for, in the schema.
+"""
 
 GONE_OR_CHANGED = {410, 412}
 """Statuses of what was there when the request was made up."""
