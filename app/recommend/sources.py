@@ -100,7 +100,10 @@ class Counts(Protocol):
     def top(
         self, horizon: str, *, limit: int, category: str | None, now: datetime
     ) -> Sequence[Counted]:
-        """Read the items with the largest decayed counts ("trending": days, "popular": months)."""
+        """Read the items with the largest decayed counts.
+
+        Of months ("popular"), or of days ("trending"), steadied by what is popular.
+        """
         ...
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> Mapping[str, float]:
