@@ -88,10 +88,10 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
         settings: What each kind weighs. Age does not matter here: decays were learned.
 
     Returns:
-        Oldest first, repeats of a moment before left out.
+        Oldest first, without repeats of a moment before and what weighs nothing.
     """
     ordered = sorted(past, key=lambda each: (each.happened_at, each.item_id, each.kind))
-    collected = collect(
+    weighed = (
         Happened(
             "",
             each.item_key,
@@ -101,6 +101,7 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
         )
         for each in ordered
     )
+    collected = collect(each for each in weighed if each.weight != 0)
     log = collected.log
     return Collected(
         log.kept(~repeats(log, RULES)), collected.user_ids, collected.item_keys, collected.kinds
@@ -142,9 +143,11 @@ def behaviour_mix(
     evidence = np.stack([says.get(key, nothing) for key in rows.item_keys])
     ago = (now - EPOCH) / _DAY - log.days
     coefficients = model.coefficients(evidence[log.items], log.weights, ago)
-    counted: NDArray[np.float64] = np.zeros(evidence.shape)
-    np.add.at(counted, log.items, coefficients)
-    counted *= evidence
+    # One row an item, of which there is a first interaction at least: that is no repeat.
+    order = np.argsort(log.items, kind="stable")
+    starts = np.searchsorted(log.items[order], np.arange(len(evidence)))
+    each_item: NDArray[np.float64] = np.add.reduceat(coefficients[order].astype(np.float64), starts)
+    counted = each_item * evidence
     speaking = np.flatnonzero(counted.any(axis=1))
     if len(speaking) == 0:
         return None
@@ -160,7 +163,8 @@ def _mix(
 ) -> Mix:
     place = layout.slice(SPACE)
     rows = np.zeros((len(keys), layout.dimensions))
-    rows[:, place] = counted
+    vectors = np.zeros(rows.shape, dtype=np.float32)
+    rows[:, place] = vectors[:, place] = counted
     blocks = np.zeros(layout.dimensions, dtype=np.float32)
     blocks[place] = counted.sum(axis=0)
     done: dict[int, list[PastInteraction]] = {}
@@ -168,7 +172,7 @@ def _mix(
         done.setdefault(each.item_key, []).append(each)
     voices = tuple(
         voice_of(known[key], row) if key in known else _voice(done[key], row)
-        for key, row in zip(keys, rows.astype(np.float32), strict=True)
+        for key, row in zip(keys, vectors, strict=True)
     )
     coefficients = {
         space.name: np.full(len(keys), float(space.name == SPACE)) for space in layout.spaces

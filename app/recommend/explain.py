@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from app.recommend.answers import Evidence, Reason, Source
+from app.recommend.answers import Evidence, Reason, Source, Went
 from embedders.behaviour import SPACE
 
 DONE = {
@@ -45,14 +45,29 @@ def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda each: (-each.amount, each.name, each.space or "")))
 
 
-def sentence(source: Source, reasons: Sequence[Reason], *, asked: str | None = None) -> str:
+HAD = {"purchase": "bought", "view": "viewed", "cart": "put in the cart", "like": "liked"}
+"""What people did with both, by kind of basket; for others "had"."""
+
+
+def sentence(
+    source: Source,
+    reasons: Sequence[Reason],
+    *,
+    asked: str | None = None,
+    went: Went | None = None,
+) -> str:
     """Say why in one sentence, with the share each part has of what speaks for the item.
 
     Args:
         source: Where the item comes from.
         reasons: Its parts; read only where the source has relevance.
         asked: item_id that was asked about, which nobody needs to have touched.
+        went: How often it went together with that.
     """
+    if went is not None:
+        had = HAD.get(went.kind, "had")
+        often = f"{went.lift:.1f} times as often as by chance"
+        return f"{went.people:,} people {had} both at once, {often}."
     if source in UNEXPLAINED:
         return UNEXPLAINED[source]
     speaking = [each for each in reasons if each.amount > 0]
