@@ -46,10 +46,10 @@ class RankingOptions(Options):
         ge=0,
         le=1_000_000,
         allow_inf_nan=False,
-        description="How firmly /v1/trending holds on to what is usual for an item, by its count for "
-        "/v1/popular, in decayed interactions: with fewer than this it is about where it usually "
-        "is, with many more where they put it. The default is one purchase. 0 takes the latest "
-        "interactions alone, which is noise where little happens.",
+        description="How firmly /v1/trending holds on to what is usual for an item, by its count "
+        "for /v1/popular, in decayed interactions: with fewer than this it is about where it "
+        "usually is, with many more where they put it. The default is one purchase. 0 takes the "
+        "latest interactions alone, which is noise where little happens.",
     )
     extra_kinds: KindWeights = Field(
         {},

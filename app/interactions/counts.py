@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     delete,
     exists,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from app.interactions.interaction import Interaction
 from app.interactions.tables import interactions, popularity
-from app.interactions.trending import best_of_both
+from app.interactions.trending import Worth, best_of_both
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from app.recommend.popularity import (
     NO_LEVEL,
@@ -152,12 +153,13 @@ class Popularity:
         """Find what is trending, at most two reads for each depth they are read to."""
         lives = self._half_lives[TRENDING], self._half_lives[POPULAR]
 
-        def worth(trending: float | None, popular: float | None) -> float:
-            count, usual = (
+        def worth(trending: float | None, popular: float | None) -> Worth:
+            count, popular_count = (
                 0.0 if level is None else count_at(level, now, half_life=half_life)
                 for level, half_life in zip((trending, popular), lives, strict=True)
             )
-            return steadied(count, usual * (lives[0] / lives[1]), prior=self._prior)
+            usual = popular_count * (lives[0] / lives[1])
+            return Worth(steadied(count, usual, prior=self._prior), risen=count > usual)
 
         best = best_of_both(
             lambda depth: self._largest(connection, TRENDING, depth, where, beside=POPULAR),
@@ -165,7 +167,7 @@ class Popularity:
             worth,
             limit=limit,
         )
-        return [_counted(row, count) for row, count in best]
+        return [_counted(row, held.count, risen=held.risen) for row, held in best]
 
     def _largest(
         self,
@@ -175,9 +177,9 @@ class Popularity:
         where: ColumnElement[bool],
         *,
         beside: str | None = None,
-    ) -> Sequence[Row[Any]]:
+    ) -> list[Row[Any]]:
         """Read the items with the largest levels, and their levels in another horizon (`other`)."""
-        reading = select(*SEEN, *SHOWN, popularity.c.score).join_from(
+        reading: Select[Any] = select(*SEEN, *SHOWN, popularity.c.score).join_from(
             popularity, items, items.c.item_id == popularity.c.item_id
         )
         if beside is not None:
@@ -186,16 +188,14 @@ class Popularity:
                 other.c.item_id == popularity.c.item_id, other.c.horizon == self._rows[beside]
             )
             reading = reading.outerjoin(other, same).add_columns(other.c.score.label("other"))
-        return connection.execute(
-            reading.where(
-                popularity.c.horizon == self._rows[horizon],
-                items.c.deleted_at.is_(None),
-                items.c.available == true(),
-                where,
-            )
-            .order_by(popularity.c.score.desc(), popularity.c.item_id)
-            .limit(limit)
-        ).all()
+        reading = reading.where(
+            popularity.c.horizon == self._rows[horizon],
+            items.c.deleted_at.is_(None),
+            items.c.available == true(),
+            where,
+        )
+        largest = reading.order_by(popularity.c.score.desc(), popularity.c.item_id).limit(limit)
+        return list(connection.execute(largest))
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> dict[str, float]:
         """Read the decayed counts of these items, in one indexed read; those without are left out.
@@ -271,9 +271,9 @@ class Popularity:
         return levels
 
 
-def _counted(row: Row[Any], count: float) -> Counted:
+def _counted(row: Row[Any], count: float, *, risen: bool = True) -> Counted:
     shown = Candidate(seen(row), row.title, row.image_url, row.revision, row.indexed_revision)
-    return Counted(shown, count)
+    return Counted(shown, count, risen)
 
 
 def _rows(levels: Levels) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ both together. So lists are read deeper until the answer is worth as much, and n
 
 import heapq
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
@@ -20,19 +21,28 @@ DEEPER = 4
 Read = Callable[[int], Sequence[Row[Any]]]
 """Reads the first items of a list: with `item_id`, its own level `score`, and the `other` one."""
 
-Worth = Callable[[float | None, float | None], float]
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What an item is worth; `risen` says whether more is counted lately than usually."""
+
+    count: float
+    risen: bool
+
+
+Weigh = Callable[[float | None, float | None], Worth]
 """Of a level counted lately and a usual one, None where there is none; grows with either."""
 
 
 def best_of_both(
-    recent: Read, usual: Read, worth: Worth, *, limit: int
-) -> list[tuple[Row[Any], float]]:
+    recent: Read, usual: Read, weigh: Weigh, *, limit: int
+) -> list[tuple[Row[Any], Worth]]:
     """Find the items that are worth most.
 
     Args:
         recent: Those counted lately, the most counted first. What is in one list is in the other.
         usual: Those usually counted.
-        worth: Of both.
+        weigh: Both.
         limit: Items wanted, 1 or more.
 
     Returns:
@@ -41,11 +51,16 @@ def best_of_both(
     depth, deepest = limit, max(limit, DEEPEST)
     while True:
         lately, usually = recent(depth), usual(depth)
-        found = {row.item_id: (row, worth(row.score, row.other)) for row in lately}
-        found |= {row.item_id: (row, worth(row.other, row.score)) for row in usually}
-        best = heapq.nsmallest(limit, found.values(), key=lambda pair: (-pair[1], pair[0].item_id))
+        found = {row.item_id: (row, weigh(row.score, row.other)) for row in lately}
+        found |= {row.item_id: (row, weigh(row.other, row.score)) for row in usually}
+        best = heapq.nsmallest(limit, found.values(), key=_place)
         if min(len(lately), len(usually)) < depth or depth >= deepest:
             return best
-        if worth(lately[-1].score, usually[-1].score) <= best[-1][1]:
+        if weigh(lately[-1].score, usually[-1].score).count <= best[-1][1].count:
             return best
         depth = min(DEEPER * depth, deepest)
+
+
+def _place(found: tuple[Row[Any], Worth]) -> tuple[float, str]:
+    row, worth = found
+    return -worth.count, row.item_id

@@ -221,16 +221,17 @@ class World:
         self, horizon: str, *, limit: int, category: str | None, now: datetime
     ) -> list[Counted]:
         self.reads.append(horizon)
-        counts = self._counts(horizon, now)
+        counts, fallen = self._counts(horizon, now), frozenset[str]()
         if horizon == "trending":
             share = HALF_LIVES["trending"] / HALF_LIVES["popular"]
-            usual = self._counts("popular", now)
+            usual = {name: share * count for name, count in self._counts("popular", now).items()}
+            fallen = frozenset(name for name, count in counts.items() if count <= usual[name])
             counts = {
-                item_id: steadied(count, usual[item_id] * share, prior=TRENDING_PRIOR)
+                item_id: steadied(count, usual[item_id], prior=TRENDING_PRIOR)
                 for item_id, count in counts.items()
             }
         counted = [
-            Counted(each, counts[each.item.item_id])
+            Counted(each, counts[each.item.item_id], each.item.item_id not in fallen)
             for each in self.known.values()
             if each.item.item_id in counts
             and each.item.available
