@@ -5,12 +5,32 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    insert,
+    select,
+    text,
+    true,
+)
 
 from app.interactions.interaction import Interaction
 from app.interactions.tables import interactions, popularity
+from app.interactions.trending import Worth, best_of_both
 from app.recommend.evidence import EvidenceSettings, kind_weight
-from app.recommend.popularity import NO_LEVEL, count_at, level_of, level_sum
+from app.recommend.popularity import (
+    NO_LEVEL,
+    TRENDING_PRIOR,
+    count_at,
+    level_of,
+    level_sum,
+    steadied,
+)
 from app.recommend.sources import Counted
 from indexer.catalogue import Candidate
 from indexer.database import Database, slices, upsert
@@ -27,6 +47,9 @@ HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
     {"popular": timedelta(days=30), "trending": timedelta(days=1)}
 )
 """Horizon to half-life: what has been liked for weeks, and what is being talked of today."""
+
+POPULAR, TRENDING = "popular", "trending"
+"""What is trending is steadied by what is popular, where both are counted."""
 
 SMALL_CATEGORY = 1_000
 """Available items of a category up to which it is small."""
@@ -46,6 +69,8 @@ class Popularity:
         database: Database,
         half_lives: Mapping[str, timedelta] = HALF_LIVES,
         weights: EvidenceSettings | None = None,
+        *,
+        prior: float = TRENDING_PRIOR,
     ) -> None:
         """Prepare without reading.
 
@@ -55,6 +80,8 @@ class Popularity:
             weights: What each kind counts, the same as for evidence; what speaks against an item
                 counts 0, so that a quarrel does not make it popular. Changed weights hold for
                 interactions from then on.
+            prior: How well what is usual for an item is known before what is trending is counted
+                (`app.recommend.popularity.steadied`); 0 takes the count alone.
         """
         self._database = database
         self._half_lives = dict(half_lives)
@@ -63,6 +90,7 @@ class Popularity:
             for horizon, half_life in half_lives.items()
         }
         self._weights = weights or EvidenceSettings()
+        self._prior = prior
 
     def add(self, connection: Connection, recorded: Sequence[Interaction]) -> None:
         """Count interactions inside the caller's transaction.
@@ -99,38 +127,75 @@ class Popularity:
     ) -> list[Counted]:
         """Read the available items with the largest decayed counts, from an index.
 
+        What is trending is steadied by what is popular, so that where little happens two views
+        of yesterday do not come before what many have bought for weeks.
+
         Args:
             horizon: One of those given at the start; KeyError for another.
             limit: Items at most.
             category: Only items in it, or None for any.
-            now: When to count; it does not change the order.
+            now: When to count.
 
         Returns:
             Largest first, ties by item_id; items without a count are not among them.
         """
         half_life = self._half_lives[horizon]
-        reading: Select[Any] = (
-            select(*SEEN, *SHOWN, popularity.c.score)
-            .join_from(popularity, items, items.c.item_id == popularity.c.item_id)
-            .where(
-                popularity.c.horizon == self._rows[horizon],
-                items.c.deleted_at.is_(None),
-                items.c.available == true(),
-            )
-            .order_by(popularity.c.score.desc(), popularity.c.item_id)
-            .limit(limit)
-        )
         with self._database.reading() as connection:
-            if category is not None:
-                reading = reading.where(_in_category(connection, category))
-            rows = connection.execute(reading).all()
-        return [
-            Counted(
-                Candidate(seen(row), row.title, row.image_url, row.revision, row.indexed_revision),
-                count_at(row.score, now, half_life=half_life),
+            where = true() if category is None else _in_category(connection, category)
+            if horizon == TRENDING and self._prior > 0 and POPULAR in self._half_lives:
+                return self._trending(connection, limit, where, now)
+            rows = self._largest(connection, horizon, limit, where)
+        return [_counted(row, count_at(row.score, now, half_life=half_life)) for row in rows]
+
+    def _trending(
+        self, connection: Connection, limit: int, where: ColumnElement[bool], now: datetime
+    ) -> list[Counted]:
+        """Find what is trending, at most two reads for each depth they are read to."""
+        lives = self._half_lives[TRENDING], self._half_lives[POPULAR]
+
+        def worth(trending: float | None, popular: float | None) -> Worth:
+            count, popular_count = (
+                0.0 if level is None else count_at(level, now, half_life=half_life)
+                for level, half_life in zip((trending, popular), lives, strict=True)
             )
-            for row in rows
-        ]
+            usual = popular_count * (lives[0] / lives[1])
+            return Worth(steadied(count, usual, prior=self._prior), risen=count > usual)
+
+        best = best_of_both(
+            lambda depth: self._largest(connection, TRENDING, depth, where, beside=POPULAR),
+            lambda depth: self._largest(connection, POPULAR, depth, where, beside=TRENDING),
+            worth,
+            limit=limit,
+        )
+        return [_counted(row, held.count, risen=held.risen) for row, held in best]
+
+    def _largest(
+        self,
+        connection: Connection,
+        horizon: str,
+        limit: int,
+        where: ColumnElement[bool],
+        *,
+        beside: str | None = None,
+    ) -> list[Row[Any]]:
+        """Read the items with the largest levels, and their levels in another horizon (`other`)."""
+        reading: Select[Any] = select(*SEEN, *SHOWN, popularity.c.score).join_from(
+            popularity, items, items.c.item_id == popularity.c.item_id
+        )
+        if beside is not None:
+            other = popularity.alias("beside")
+            same = and_(
+                other.c.item_id == popularity.c.item_id, other.c.horizon == self._rows[beside]
+            )
+            reading = reading.outerjoin(other, same).add_columns(other.c.score.label("other"))
+        reading = reading.where(
+            popularity.c.horizon == self._rows[horizon],
+            items.c.deleted_at.is_(None),
+            items.c.available == true(),
+            where,
+        )
+        largest = reading.order_by(popularity.c.score.desc(), popularity.c.item_id).limit(limit)
+        return list(connection.execute(largest))
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> dict[str, float]:
         """Read the decayed counts of these items, in one indexed read; those without are left out.
@@ -204,6 +269,11 @@ class Popularity:
                 level = level_of(weight, happened_at, half_life=self._half_lives[horizon])
                 levels[key] = level_sum(levels.get(key, NO_LEVEL), level)
         return levels
+
+
+def _counted(row: Row[Any], count: float, *, risen: bool = True) -> Counted:
+    shown = Candidate(seen(row), row.title, row.image_url, row.revision, row.indexed_revision)
+    return Counted(shown, count, risen)
 
 
 def _rows(levels: Levels) -> list[dict[str, object]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.recommend.admission import Admission
+from app.recommend.answers import Source
 from app.recommend.sources import Catalog, Snapshot
 from embedders.spaces import Array
 from indexer.catalogue import Candidate
@@ -16,10 +17,17 @@ SLACK = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A checked candidate and its score."""
+    """A checked candidate and its score.
+
+    Attributes:
+        candidate: The item.
+        score: By which it was found.
+        source: Where it comes from, if that is not the source that was asked.
+    """
 
     candidate: Candidate
     score: float
+    source: Source | None = None
 
 
 def ordered(found: Sequence[Found]) -> tuple[Found, ...]:
