@@ -13,6 +13,8 @@ from app.services import Services
 from app.settings import Settings, variable
 from indexer.memory import MemoryStore
 
+pytestmark = pytest.mark.usefixtures("learns_here")
+
 Kindred = Callable[..., Result]
 
 
