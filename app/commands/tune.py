@@ -49,6 +49,12 @@ def tune(
     ] = "ndcg",
     k: Annotated[int, typer.Option("--k", min=1, max=MOST_PLACES, help="Places looked at.")] = 10,
     tries: Annotated[int, typer.Option(min=1, help="In all, those of earlier runs included.")] = 50,
+    training: Annotated[
+        int,
+        typer.Option(
+            min=0, help="First try so many ways to learn from behaviour; each takes a training."
+        ),
+    ] = 0,
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Try nothing new after so long.")
     ] = None,
@@ -101,6 +107,8 @@ def tune(
         raise typer.BadParameter(
             "--settings hold for everybody and --scenarios for some: look for one of them at a time"
         )
+    if training and scenarios is not None:
+        raise typer.BadParameter("--training is for everybody: leave --scenarios out")
     chosen = one_of("--split", split, SPLITS)
     plan = Plan(
         Trial(
@@ -115,6 +123,7 @@ def tune(
         ),
         metric=one_of("--metric", metric, tuple(METRICS)),
         tries=tries,
+        training=training,
         seconds=None if minutes is None else 60 * minutes,
         scenarios=scenarios is not None,
         segments=segments,

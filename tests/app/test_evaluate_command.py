@@ -11,6 +11,8 @@ from app.settings import Settings, variable
 from indexer.memory import MemoryStore
 from tests.app.typing_kindred import Kindred, typing_kindred
 
+pytestmark = pytest.mark.usefixtures("learns_here")
+
 
 @pytest.fixture
 def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kindred:

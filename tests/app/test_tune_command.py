@@ -12,6 +12,8 @@ from tests.app.typing_kindred import Kindred, typing_kindred
 
 pytest.importorskip("optuna", reason="the extra `evaluate` is not installed")
 
+pytestmark = pytest.mark.usefixtures("learns_here")
+
 
 @pytest.fixture
 def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kindred:
@@ -93,6 +95,7 @@ def test_what_is_not_surely_better_is_not_written(
     [
         (("--segments",), "say where to with --scenarios"),
         (("--scenarios", "a", "--settings", "b"), "one of them at a time"),
+        (("--training", "2", "--scenarios", "a"), "is for everybody"),
         (("--metric", "accuracy"), "'accuracy', but must be one of ndcg"),
         (("--split", "weekly"), "'weekly', but must be one of time, last"),
     ],
