@@ -37,7 +37,7 @@ from indexer.store import VectorStore
 from indexer.tables import generations, items, live, work
 from indexer.vectors import KeptVectors, VectorRecord
 
-MADE = 1
+MADE = 2
 """Raised when what is made changes, so that folders of before are made anew."""
 
 AT_ONCE = 1_000
@@ -64,6 +64,7 @@ class Filled:
         written, recorded: Seconds to write items with their vectors, and interactions.
         indexed: Engine ("lite" or "server") to seconds the rebuild took.
         engines: Engine to the address the index was last at.
+        up_to: RFC 3339.
     """
 
     items: int
@@ -73,6 +74,12 @@ class Filled:
     recorded: float
     indexed: dict[str, float]
     engines: dict[str, str]
+    up_to: str
+
+    @property
+    def now(self) -> datetime:
+        """The moment up to which people did things; asked as of then, answers are the same."""
+        return datetime.fromisoformat(self.up_to)
 
 
 def clock() -> datetime:
@@ -95,11 +102,12 @@ def filled(folder: Path, shop: Shop, *, interactions: int) -> Filled:
         _write_items(database, shop)
         written = time.perf_counter() - began
         began = time.perf_counter()
-        _record(database, shop, interactions)
+        now = clock()
+        _record(database, shop, interactions, now=now)
         recorded = time.perf_counter() - began
     finally:
         database.close()
-    made = Filled(shop.size, interactions, MADE, written, recorded, {}, {})
+    made = Filled(shop.size, interactions, MADE, written, recorded, {}, {}, now.isoformat())
     _note(folder, made)
     return made
 
@@ -215,11 +223,10 @@ def _vectors(
     return vectors, records
 
 
-def _record(database: Database, shop: Shop, count: int) -> None:
+def _record(database: Database, shop: Shop, count: int, *, now: datetime) -> None:
     popularity = Popularity(database)
     popularity.prepare()
     kept = Interactions(database, popularity)
-    now = clock()
     held: list[Interaction] = []
     for done in shop.interactions(count, now=now):
         if len(held) + len(done) > AT_ONCE:

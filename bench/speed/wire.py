@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 TIMEOUT = 60.0
+IDLE = 2.0
+"""Seconds after which a connection is made anew: servers close idle ones, uvicorn after five."""
 
 
 class Failed(Exception):
@@ -36,9 +38,14 @@ class Wire:
     """One connection to a service on this machine; a context manager."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        self._port = port
+        self._connect()
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port), TIMEOUT)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = b""
+        self._used = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +64,9 @@ class Wire:
         Raises:
             Failed: Its status is another than expected.
         """
+        if time.monotonic() - self._used > IDLE:
+            self._socket.close()
+            self._connect()
         self._socket.sendall(request)
         held = self._rest
         while (end := held.find(b"\r\n\r\n")) < 0:
@@ -66,6 +76,7 @@ class Wire:
         while len(held) < end + 4 + length:
             held += self._more()
         body, self._rest = held[end + 4 : end + 4 + length], held[end + 4 + length :]
+        self._used = time.monotonic()
         if int(head[9:12]) != expect:
             raise Failed(body[:500].decode(errors="replace"))
         return body
