@@ -14,6 +14,8 @@ from indexer.database import Database
 from indexer.generations import Generations
 from indexer.images import PictureFetcher
 from indexer.jobs import Jobs
+from indexer.joined import Joiner
+from indexer.learned import LearnedVectors
 from indexer.live import LiveIndex
 from indexer.models import Models
 from indexer.owner import Owner
@@ -69,6 +71,8 @@ class Assembly:
         self.generations = Generations(database)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
+        self.learned = LearnedVectors(database)
+        self.joiner = Joiner(self.learned)
         self.models = Models(make, resolve)
         self.questions = Questions(
             self.models,
@@ -78,10 +82,15 @@ class Assembly:
             cached=cached_questions,
         )
         self.index = LiveIndex(
-            store, self.generations, self.kept, self.questions, cached_items=cached_items
+            store,
+            self.generations,
+            self.kept,
+            self.joiner,
+            self.questions,
+            cached_items=cached_items,
         )
         self.pipeline = Pipeline(self.catalogue, self.kept, fetcher, self.models)
-        self.indexer = Indexer(self.catalogue, self.pipeline, store)
+        self.indexer = Indexer(self.catalogue, self.pipeline, self.joiner, store)
         self._priors = priors
 
     def worker(self, owner: str, settings: WorkerSettings) -> Worker:
@@ -103,6 +112,8 @@ class Assembly:
             self.queue,
             self.generations,
             self.kept,
+            self.learned,
+            self.joiner,
             self.pipeline,
             self.indexer,
             self.store,

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from embedders.layout import Geometry
 from indexer.catalogue import Catalogue
 from indexer.generations import Generation
 from indexer.items import StoredItem
-from indexer.pipeline import EmbeddedItem, Pipeline, of_generation, rows
+from indexer.joined import Joiner, of_generation
+from indexer.pipeline import EmbeddedItem, Pipeline
 from indexer.store import VectorStore
 
 log = structlog.get_logger(__name__)
@@ -35,31 +35,20 @@ class Indexed:
 
 
 class Indexer:
-    """Writes items to generations. Holds no state of its own but decoded geometries.
+    """Writes items to generations. Holds no state of its own.
 
     A generation being built whose models cannot be had here does not hold up the live one: it is
     left out for a while, and its rebuild finds by their revisions what it missed.
     """
 
-    def __init__(self, catalogue: Catalogue, pipeline: Pipeline, store: VectorStore) -> None:
+    def __init__(
+        self, catalogue: Catalogue, pipeline: Pipeline, joiner: Joiner, store: VectorStore
+    ) -> None:
         self._catalogue = catalogue
         self._pipeline = pipeline
+        self._joiner = joiner
         self._store = store
-        self._geometries: dict[int, Geometry] = {}
         self._left_out: dict[int, datetime] = {}
-
-    def geometry(self, generation: Generation) -> Geometry:
-        """Return a generation's geometry, decoded once; it is fixed once it is set."""
-        held = self._geometries.get(generation.generation_id)
-        if held is None:
-            if generation.geometry is None:
-                message = f"generation {generation.generation_id} has no geometry yet"
-                raise ValueError(message)
-            held = Geometry.from_bytes(generation.geometry)
-            self._geometries = {generation.generation_id: held, **self._geometries}
-            while len(self._geometries) > MAX_GEOMETRIES:
-                self._geometries.popitem()
-        return held
 
     def index(
         self, keys: Sequence[int], generations: Sequence[Generation], *, now: datetime
@@ -81,7 +70,7 @@ class Indexer:
         generations = [
             each for each in generations if each is generations[0] or self._takes(each, now)
         ]
-        spaces = [space for each in generations for space in each.spaces]
+        spaces = [space for each in generations for space in each.content]
         embedded = self._pipeline.embed(present, spaces, now=now)
         expected: dict[int, int] = {}
         for generation in generations:
@@ -101,7 +90,7 @@ class Indexer:
         if now < self._left_out.get(number, now):
             return False
         self._left_out.pop(number, None)
-        if self._pipeline.available(generation.spaces):
+        if self._pipeline.available(generation.content):
             return True
         log.warning("generation_left_out", generation=number)
         self._left_out[number] = now + LEFT_OUT
@@ -115,8 +104,8 @@ class Indexer:
         embedded: Mapping[int, EmbeddedItem],
     ) -> dict[int, int]:
         """Upsert what can be embedded, delete the rest; return the upserted revisions by key."""
-        vectors = {key: of_generation(each, generation.spaces) for key, each in embedded.items()}
-        made = rows(present, vectors, self.geometry(generation), generation.spaces)
+        vectors = {key: of_generation(each, generation.content) for key, each in embedded.items()}
+        made = self._joiner.rows(generation, present, vectors)
         held = {row.item.key: row.revision for row in made}
         if made:
             self._store.upsert(generation.collection, made)
@@ -156,9 +145,6 @@ class Indexer:
 
 LEFT_OUT = timedelta(minutes=1)
 """How long a model that could not be had is not asked for again: asking can take seconds."""
-
-MAX_GEOMETRIES = 4
-"""Live, building, and two that were: more are never in use at once (1.5 MB each)."""
 
 
 def _why(embedded: EmbeddedItem) -> str:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
+from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.database import Database, alone
 from indexer.errors import JobFailed
 from indexer.tables import generations
@@ -43,6 +44,7 @@ class Generation:
         collection: Its name there.
         spaces: In the order of the layout.
         geometry: `embedders.layout.Geometry` as bytes, or None before it is fitted.
+        behaviour: `embedders.behaviour.BehaviourModel` as bytes, or None when it has none.
         fitted_on: Items the geometry was fitted on; 0 for priors alone.
         phase: How far a building one has come; None for one that began live.
         cursor: Largest item key finished in that phase.
@@ -56,12 +58,33 @@ class Generation:
     state: GenerationState
     spaces: tuple[SpaceModel, ...]
     geometry: bytes | None
+    behaviour: bytes | None
     fitted_on: int
     phase: Phase | None
     cursor: int
     report: Mapping[str, object] | None
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def content(self) -> tuple[SpaceModel, ...]:
+        """The spaces that are embedded from an item's content."""
+        return tuple(each for each in self.spaces if each.space != BEHAVIOUR)
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Space to model, of those."""
+        return {each.space: each.model for each in self.content}
+
+    @property
+    def training(self) -> str | None:
+        """Which training its behaviour space was learned by, or None when it has none."""
+        return next((each.model for each in self.spaces if each.space == BEHAVIOUR), None)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of its item vectors."""
+        return sum(each.dimensions for each in self.spaces)
 
 
 class Generations:
@@ -167,12 +190,18 @@ class Generations:
         phase: Phase,
         cursor: int = 0,
         geometry: bytes | None = None,
+        behaviour: bytes | None = None,
         fitted_on: int | None = None,
         report: Mapping[str, object] | None = None,
     ) -> None:
         """Note how far building has come; None leaves a value as it is."""
         values: dict[str, Any] = {"phase": phase, "cursor": cursor}
-        given = {"geometry": geometry, "fitted_on": fitted_on, "report": report}
+        given = {
+            "geometry": geometry,
+            "behaviour": behaviour,
+            "fitted_on": fitted_on,
+            "report": report,
+        }
         values |= {name: value for name, value in given.items() if value is not None}
         with self._database.writing() as connection:
             connection.execute(
@@ -306,6 +335,7 @@ def _generation(row: Row[Any]) -> Generation:
         state=row.state,
         spaces=tuple(SpaceModel(**each) for each in row.embedders),
         geometry=row.geometry,
+        behaviour=row.behaviour,
         fitted_on=row.fitted_on,
         phase=row.phase,
         cursor=row.cursor,

@@ -4,13 +4,18 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from embedders.layout import Geometry, Layout
+import numpy as np
+
+from embedders.behaviour import SPACE as BEHAVIOUR
+from embedders.behaviour import BehaviourModel
+from embedders.joining import Joining
+from embedders.layout import Layout
 from embedders.spaces import Array
 from indexer.cache import LastUsed
 from indexer.errors import CollectionLost, StoreError, StoreRejected, StoreUnavailable
 from indexer.filters import Filter
 from indexer.generations import Generation, Generations
-from indexer.pipeline import raw_batch
+from indexer.joined import Joiner, raw_batch
 from indexer.questions import Questions
 from indexer.store import Hit, VectorStore
 from indexer.vectors import KeptVectors, RawVectors
@@ -22,7 +27,7 @@ class JoinedItem:
 
     Attributes:
         evidence: Shape (d,), absent blocks zero.
-        candidate: Shape (d,), absent blocks predicted; the same array when nothing is absent.
+        candidate: Shape (d,), absent blocks predicted; the same array when the two are equal.
         predicted: Spaces that were predicted.
     """
 
@@ -57,19 +62,20 @@ class LiveSnapshot:
     def __init__(
         self,
         generation: Generation,
-        geometry: Geometry,
+        joiner: Joiner,
         store: VectorStore,
         kept: KeptVectors,
         cache: BlockCache,
         questions: Questions,
     ) -> None:
         self.generation = generation
-        self._geometry = geometry
+        self._joiner = joiner
+        self._joining: Joining = joiner.joining(generation)
         self._store = store
         self._kept = kept
         self._cache = cache
         self._questions = questions
-        self._models = {each.space: each.model for each in generation.spaces}
+        self._models = generation.models
 
     @property
     def generation_id(self) -> int:
@@ -79,7 +85,12 @@ class LiveSnapshot:
     @property
     def layout(self) -> Layout:
         """Its spaces."""
-        return self._geometry.layout
+        return self._joining.layout
+
+    @property
+    def behaviour(self) -> BehaviourModel | None:
+        """How what a person did is summed up in the space of behaviour; None without one."""
+        return self._joining.behaviour
 
     def search(
         self, queries: Array, *, limit: int, where: Filter, exclude: Collection[int]
@@ -127,8 +138,8 @@ class LiveSnapshot:
             ModelUnavailable: The space's model cannot be used in this process now.
             DatabaseUnavailable: SQL is down.
         """
-        raw = self._questions.raw(self.generation.spaces, words, pictures)
-        return list(self._geometry.evidence(raw_batch(raw, self.generation.spaces)))
+        raw = self._questions.raw(self.generation.content, words, pictures)
+        return list(self._joining.asked(raw_batch(raw, self.generation.content)))
 
     def _joined(self, revisions: Mapping[int, int]) -> dict[int, JoinedItem]:
         wanted = {(key, self.generation_id, revision): key for key, revision in revisions.items()}
@@ -150,23 +161,25 @@ class LiveSnapshot:
         return found
 
     def _join(self, raw: Mapping[int, RawVectors]) -> dict[int, JoinedItem]:
-        keys = [key for key, held in raw.items() if held.vectors]
-        if not keys:
-            return {}
-        batch = raw_batch([raw[key].vectors for key in keys], self.generation.spaces)
-        evidence = self._geometry.evidence(batch)
-        candidates = self._geometry.candidates(batch)
+        joined = self._joiner.join(
+            self.generation, {key: held.vectors for key, held in raw.items()}
+        )
+        evidence, candidates = joined.vectors.evidence, joined.vectors.candidates
         made = {}
-        for row, key in enumerate(keys):
+        for row, key in enumerate(joined.keys):
             predicted = frozenset(
                 space.name
                 for space in self.layout.spaces
-                if not evidence[row, self.layout.slice(space.name)].any()
-                and candidates[row, self.layout.slice(space.name)].any()
+                if candidates[row, self.layout.slice(space.name)].any()
+                and (
+                    not joined.vectors.known[row]
+                    if space.name == BEHAVIOUR
+                    else not evidence[row, self.layout.slice(space.name)].any()
+                )
             )
             own = evidence[row].copy()  # a view would keep its whole batch alive
-            shown = candidates[row].copy() if predicted else own
-            made[key] = JoinedItem(own, shown, predicted)
+            alike = np.array_equal(own, candidates[row])
+            made[key] = JoinedItem(own, own if alike else candidates[row].copy(), predicted)
         return made
 
 
@@ -178,6 +191,7 @@ class LiveIndex:
         store: VectorStore,
         generations: Generations,
         kept: KeptVectors,
+        joiner: Joiner,
         questions: Questions,
         *,
         cached_items: int,
@@ -185,6 +199,7 @@ class LiveIndex:
         self._store = store
         self._generations = generations
         self._kept = kept
+        self._joiner = joiner
         self._questions = questions
         self._cache = BlockCache(cached_items)
         self._snapshot: LiveSnapshot | None = None
@@ -252,7 +267,6 @@ class LiveIndex:
                 self._store.load(generation.collection)
             finally:
                 self._loading = None
-            geometry = Geometry.from_bytes(generation.geometry)
             self._snapshot = LiveSnapshot(
-                generation, geometry, self._store, self._kept, self._cache, self._questions
+                generation, self._joiner, self._store, self._kept, self._cache, self._questions
             )

@@ -75,11 +75,10 @@ class Mending:
         live = self._generations.live(self._store.engine)
         if live is None or live.finished_at is None:
             return 0
-        models = {each.space: each.model for each in previous.spaces}
         failed: list[Exception] = []
         after = mended = 0
         while keys := self._kept.embedded_since(
-            models, live.finished_at, after=after, limit=AT_ONCE
+            previous.models, live.finished_at, after=after, limit=AT_ONCE
         ):
             mended += len(self._redo(keys, previous, failed))
             self.judge(failed)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.filters import EVERYTHING
 from indexer.generations import Generation
-from indexer.pipeline import raw_batch
+from indexer.joined import Joiner
 from indexer.store import VectorStore
 from indexer.vectors import KeptVectors
 
@@ -20,11 +19,11 @@ class Overlap:
     """Compares generations of one catalogue in one store."""
 
     def __init__(
-        self, catalogue: Catalogue, kept: KeptVectors, indexer: Indexer, store: VectorStore
+        self, catalogue: Catalogue, kept: KeptVectors, joiner: Joiner, store: VectorStore
     ) -> None:
         self._catalogue = catalogue
         self._kept = kept
-        self._indexer = indexer
+        self._joiner = joiner
         self._store = store
 
     def of(self, one: Generation, other: Generation) -> float | None:
@@ -47,19 +46,17 @@ class Overlap:
         return sorted({page[0].key for page in found if page})
 
     def _neighbours(self, generation: Generation, keys: Sequence[int]) -> dict[int, set[int]]:
-        models = {each.space: each.model for each in generation.spaces}
-        raw = self._kept.of_items(keys, models)
-        usable = [key for key in keys if key in raw and raw[key].vectors]
-        if not usable:
+        raw = self._kept.of_items(keys, generation.models)
+        made = self._joiner.join(generation, {key: held.vectors for key, held in raw.items()})
+        if not made.keys:
             return {}
-        geometry = self._indexer.geometry(generation)
-        batch = raw_batch([raw[key].vectors for key in usable], generation.spaces)
-        weights = {each.space: 1.0 for each in generation.spaces}
-        queries = geometry.layout.query(geometry.candidates(batch), weights)
+        layout = self._joiner.joining(generation).layout
+        weights = {each.name: 1.0 for each in layout.spaces}
+        queries = layout.query(made.vectors.candidates, weights)
         hits = self._store.search(
             generation.collection, queries, limit=NEIGHBOURS + 1, where=EVERYTHING
         )
         return {
             key: {hit.key for hit in found if hit.key != key}
-            for key, found in zip(usable, hits, strict=True)
+            for key, found in zip(made.keys, hits, strict=True)
         }

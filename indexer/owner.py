@@ -134,7 +134,7 @@ class Owner:
             # Its rebuild fills it; without it, every batch of the worker would fail.
             if other.collection not in there:
                 self._create(other)
-        for space in live.spaces:
+        for space in live.content:
             self._warm(space.specification)
         return True
 
@@ -176,8 +176,7 @@ class Owner:
             log.warning("index_lost", collection=live.collection, items_queued=lost)
 
     def _create(self, generation: Generation) -> None:
-        dimensions = sum(each.dimensions for each in generation.spaces)
-        self._store.create(generation.collection, dimensions)
+        self._store.create(generation.collection, generation.dimensions)
 
     def _beat(self) -> None:
         while True:

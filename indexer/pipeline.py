@@ -5,10 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from embedders.items import Content
-from embedders.layout import Geometry, RawBatch
 from embedders.spaces import Array
 from indexer.catalogue import Catalogue
 from indexer.errors import ModelUnavailable, PictureError, PictureUnavailable
@@ -16,8 +13,7 @@ from indexer.generations import SpaceModel
 from indexer.images import PictureFetcher
 from indexer.items import StoredItem
 from indexer.models import Models
-from indexer.store import Row
-from indexer.vectors import KeptVectors, RawVectors, VectorRecord
+from indexer.vectors import KeptVectors, VectorRecord
 
 ModelKey = tuple[str, str]
 """A space and the identity of a model in it."""
@@ -245,70 +241,3 @@ def _content(item: StoredItem, picture: _Picture | None) -> Content:
         categories=shown.categories,
         picture=picture.data if picture is not None else None,
     )
-
-
-def raw_batch(vectors: Sequence[Mapping[str, Array]], spaces: Sequence[SpaceModel]) -> RawBatch:
-    """Stack items' raw vectors (space to vector), zeros and False where a space is absent."""
-    stacked: dict[str, Array] = {}
-    present = {}
-    for space in spaces:
-        block = np.zeros((len(vectors), space.dimensions), dtype=np.float32)
-        mask = np.zeros(len(vectors), dtype=np.bool_)
-        for row, held in enumerate(vectors):
-            vector = held.get(space.space)
-            if vector is not None:
-                block[row] = vector
-                mask[row] = True
-        stacked[space.space] = block
-        present[space.space] = mask
-    return RawBatch(stacked, present)
-
-
-def of_generation(embedded: EmbeddedItem, spaces: Sequence[SpaceModel]) -> dict[str, Array]:
-    """Pick the raw vectors of one generation's models, by space."""
-    return {
-        each.space: embedded.vectors[each.space, each.model]
-        for each in spaces
-        if (each.space, each.model) in embedded.vectors
-    }
-
-
-def rows(
-    items: Sequence[StoredItem],
-    vectors: Mapping[int, Mapping[str, Array]],
-    geometry: Geometry,
-    spaces: Sequence[SpaceModel],
-) -> list[Row]:
-    """Join items' blocks into rows of the index; items with nothing to stand on are left out.
-
-    Args:
-        items: Not deleted.
-        vectors: Item key to raw vectors by space.
-        geometry: Of the generation the rows are for.
-        spaces: Its spaces.
-    """
-    usable = [item for item in items if vectors.get(item.key)]
-    if not usable:
-        return []
-    batch = raw_batch([vectors[item.key] for item in usable], spaces)
-    joined = geometry.candidates(batch)
-    return [
-        Row(item.revision, joined[row], item.filterable)
-        for row, item in enumerate(usable)
-        if joined[row].any()
-    ]
-
-
-def kept_rows(
-    items: Sequence[StoredItem],
-    raw: Mapping[int, RawVectors],
-    geometry: Geometry,
-    spaces: Sequence[SpaceModel],
-) -> list[Row]:
-    """Like `rows`, from vectors kept in SQL; an item whose vectors are older is left out."""
-    current = {
-        item.key: raw[item.key].vectors
-        for item in items
-        if item.key in raw and raw[item.key].revision >= item.revision
-    }
-    return rows(items, current, geometry, spaces)

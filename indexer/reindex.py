@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from embedders.fitting import fit
-from embedders.layout import Geometry, Layout, RawBatch
-from embedders.spaces import Array, Space
+from embedders.spaces import Array
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.database import slices
 from indexer.errors import JobFailed
+from indexer.fitting import Fitting, Teach
 from indexer.generations import Generation, Generations, Phase, SpaceModel
 from indexer.isolation import sparing
 from indexer.items import StoredItem
+from indexer.joined import Joiner
+from indexer.learned import LearnedVectors
 from indexer.mending import AT_ONCE, Mending, Progress
 from indexer.overlap import Overlap
-from indexer.pipeline import Pipeline, kept_rows, raw_batch
+from indexer.pipeline import Pipeline
 from indexer.queue import WorkQueue
 from indexer.reconcile import differences
 from indexer.store import VectorStore
@@ -60,6 +62,8 @@ class Rebuild:
         queue: WorkQueue,
         generations: Generations,
         kept: KeptVectors,
+        learned: LearnedVectors,
+        joiner: Joiner,
         pipeline: Pipeline,
         indexer: Indexer,
         store: VectorStore,
@@ -71,23 +75,32 @@ class Rebuild:
         self._queue = queue
         self._generations = generations
         self._kept = kept
+        self._learned = learned
+        self._joiner = joiner
         self._pipeline = pipeline
         self._indexer = indexer
         self._store = store
-        self._priors = priors
         self._clock = clock
-        self._overlap = Overlap(catalogue, kept, indexer, store)
+        self._fitting = Fitting(catalogue, generations, kept, joiner, store.engine, priors)
+        self._overlap = Overlap(catalogue, kept, joiner, store)
         self._mending = Mending(catalogue, generations, kept, indexer, store, clock=clock)
 
     def reindex(
-        self, spaces: Sequence[SpaceModel], progress: Progress, *, job: int | None = None
+        self,
+        spaces: Sequence[SpaceModel],
+        progress: Progress,
+        *,
+        job: int | None = None,
+        teach: Teach | None = None,
     ) -> RebuildReport:
         """Build a generation with these models and make it live; take up an unfinished one of them.
 
         Args:
-            spaces: Its models.
+            spaces: Its models. One for behaviour that is the live generation's keeps what was
+                learned, carried over to the new geometry.
             progress: Told how far it is.
             job: Whose work this is, for `swapped_by`.
+            teach: Learns the behaviour space; needed where its model is a new one.
 
         Raises:
             JobFailed: The check found it incomplete; the live generation stays.
@@ -96,7 +109,7 @@ class Rebuild:
         building = self._begin(spaces)
         steps: Mapping[Phase, Callable[[Generation, Progress], None]] = {
             "embedding": self._embed,
-            "fitting": self._fit,
+            "fitting": partial(self._fit, teach=teach),
             "writing": self._write,
         }
         for phase, step in steps.items():
@@ -133,7 +146,7 @@ class Rebuild:
                 "no earlier generation is kept on this engine, so there is nothing to go back to"
             )
             raise JobFailed(message)
-        self._store.create(previous.collection, sum(each.dimensions for each in previous.spaces))
+        self._store.create(previous.collection, previous.dimensions)
         self._generations.advance(previous.generation_id, phase="checking")
         try:
             mended = self._mending.catch_up(previous, progress) + self._mending.mend(
@@ -153,7 +166,7 @@ class Rebuild:
                 engine, spaces, geometry=None, live=False, now=self._clock()
             )
         self.clean()
-        self._store.create(building.collection, sum(each.dimensions for each in building.spaces))
+        self._store.create(building.collection, building.dimensions)
         return building
 
     def _again(self, generation: Generation) -> Generation:
@@ -186,65 +199,38 @@ class Rebuild:
         self._generations.advance(building.generation_id, phase="fitting", cursor=last)
 
     def _keep_vectors(self, items: Sequence[StoredItem], building: Generation) -> None:
-        self._pipeline.embed(items, building.spaces, now=self._clock())
+        self._pipeline.embed(items, building.content, now=self._clock())
 
-    def _fit(self, building: Generation, progress: Progress) -> None:
-        total = self._catalogue.count()
-        progress("fitting", 0, total)
-        layout = Layout(tuple(Space(each.space, each.dimensions) for each in building.spaces))
-        priors = {
-            each.space: prior
-            for each in building.spaces
-            if (prior := self._priors(each.model)) is not None
-        }
-        # Both passes must see the same items, so they end where the first one ended.
-        last = self._catalogue.last_key()
-
-        def batches() -> Iterator[RawBatch]:
-            for batch in self._kept_batches(building, last):
-                progress("fitting", 0, total)  # so that it can be interrupted
-                yield batch
-
-        geometry = fit(layout, batches, priors)
+    def _fit(self, building: Generation, progress: Progress, *, teach: Teach | None) -> None:
+        geometry, behaviour = self._fitting.fit(building, progress, teach)
         self._generations.advance(
             building.generation_id,
             phase="writing",
             geometry=geometry.to_bytes(),
+            behaviour=None if behaviour is None else behaviour.to_bytes(),
             fitted_on=geometry.fitted_on,
             # What came later is not in the means, unless the worker was quicker.
             report={"counted": self._catalogue.count(up_to=building.cursor)},
         )
-        progress("fitting", total, total)
-
-    def _kept_batches(self, building: Generation, last: int) -> Iterator[RawBatch]:
-        models = {each.space: each.model for each in building.spaces}
-        for page in self._pages(0):
-            raw = self._kept.of_items([item.key for item in page if item.key <= last], models)
-            if raw:
-                yield raw_batch([raw[key].vectors for key in sorted(raw)], building.spaces)
 
     def _write(self, building: Generation, progress: Progress) -> None:
-        geometry = self._indexer.geometry(building)
         total = self._catalogue.count()
         done = 0
         for page in self._pages(building.cursor):
-            troubled = self._write_page(building, geometry, page)
+            troubled = self._write_page(building, page)
             if troubled:
                 # A worker may have had their pictures since they were read, and been the quicker.
-                self._write_page(building, geometry, troubled)
+                self._write_page(building, troubled)
             self._generations.advance(building.generation_id, phase="writing", cursor=page[-1].key)
             done += len(page)
             progress("writing", done, total)
         self._store.flush(building.collection)
         self._generations.advance(building.generation_id, phase="checking")
 
-    def _write_page(
-        self, building: Generation, geometry: Geometry, page: Sequence[StoredItem]
-    ) -> list[StoredItem]:
+    def _write_page(self, building: Generation, page: Sequence[StoredItem]) -> list[StoredItem]:
         """Write items by their kept vectors; return those whose vectors may get better any time."""
-        models = {each.space: each.model for each in building.spaces}
-        raw = self._kept.of_items([item.key for item in page], models)
-        made = kept_rows(page, raw, geometry, building.spaces)
+        raw = self._kept.of_items([item.key for item in page], building.models)
+        made = self._joiner.kept_rows(building, page, raw)
         if made:
             failed = sparing(made, lambda part: self._store.upsert(building.collection, part))
             self._mending.judge(failed)
@@ -281,9 +267,8 @@ class Rebuild:
         """
         for page in differences(self._catalogue, self._store, generation):
             self._queue.add({**page.keys, **page.unstamped}, now=self._clock())
-        models = {each.space: each.model for each in generation.spaces}
         after = 0
-        while troubled := self._kept.troubled(models, after=after, limit=PAGE):
+        while troubled := self._kept.troubled(generation.models, after=after, limit=PAGE):
             self._queue.add(troubled, now=self._clock())
             after = max(troubled)
 
@@ -292,3 +277,5 @@ class Rebuild:
         for generation in self._generations.droppable(self._store.engine):
             self._store.drop(generation.collection)
             self._generations.forget(generation.generation_id)
+        used = {each.training for each in self._generations.all() if each.training is not None}
+        self._learned.purge(used)

@@ -8,6 +8,7 @@ from typing import Self
 
 import structlog
 
+from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.catalogue import Catalogue
 from indexer.errors import (
     DatabaseUnavailable,
@@ -149,8 +150,9 @@ class JobRunner:
         """
         live = self._generations.live(self._store.engine)
         held = () if live is None else live.spaces
+        learned = tuple(each for each in held if each.space == BEHAVIOUR)
         if not isinstance(wanted, list) or live is None:
-            return self._models.spaces(self._specifications, live=held)
+            return (*self._models.spaces(self._specifications, live=held), *learned)
         unknown = [space for space in wanted if space not in self._specifications]
         if unknown:
             known = ", ".join(self._specifications)
@@ -158,8 +160,8 @@ class JobRunner:
             raise JobFailed(message)
         chosen = {space: self._specifications[space] for space in wanted}
         asked = self._models.spaces(chosen, live=held)
-        spaces = {each.space: each for each in held} | {each.space: each for each in asked}
-        return tuple(spaces.values())
+        spaces = {each.space: each for each in live.content} | {each.space: each for each in asked}
+        return (*spaces.values(), *learned)
 
     def refit(self) -> None:
         """Ask for a rebuild when the catalogue has passed a size the means were not fitted on.

@@ -115,6 +115,16 @@ item_vectors = Table(
     Column("embedded_at", Instant, nullable=False),
 )
 
+learned_vectors = Table(
+    "learned_vectors",
+    metadata,
+    Column("model", String(255), primary_key=True),
+    Column("item_key", BigInteger, primary_key=True, autoincrement=False),
+    # Little-endian float32, as learned.
+    Column("candidate", LargeBinary, nullable=False),
+    Column("evidence", LargeBinary, nullable=False),
+)
+
 work = Table(
     "work",
     metadata,
@@ -156,6 +166,7 @@ generations = Table(
     Column("state", String(16), nullable=False),
     Column("embedders", JSON, nullable=False),  # per space: name, dimensions, model, specification
     Column("geometry", LargeBinary),
+    Column("behaviour", LargeBinary),  # maps and decays of what was learned, if anything was
     Column("fitted_on", Integer, nullable=False),
     Column("phase", String(16)),
     Column("cursor", BigInteger, nullable=False),

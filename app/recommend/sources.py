@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.recommend.profile import NO_PROFILE, Profile
+from embedders.behaviour import BehaviourModel
 from embedders.layout import Layout
 from embedders.spaces import Array
 from indexer.catalogue import Candidate
@@ -136,6 +137,11 @@ class Snapshot(Protocol):
     @property
     def layout(self) -> Layout:
         """Its spaces."""
+        ...
+
+    @property
+    def behaviour(self) -> BehaviourModel | None:
+        """How what a person did is summed up in the space of behaviour; None without that space."""
         ...
 
     def search(

@@ -17,6 +17,7 @@ from app.recommend.sources import Counted, Past, PastInteraction
 from bench.interests.occasions import Occasion
 from bench.interests.recorded import Recorded, at
 from bench.interests.vectors import Seen
+from embedders.behaviour import BehaviourModel
 from embedders.layout import Layout
 from embedders.spaces import Array, Mask
 from indexer.catalogue import Candidate
@@ -244,6 +245,11 @@ class Generation:
     def layout(self) -> Layout:
         """Text alone."""
         return self.world.layout
+
+    @property
+    def behaviour(self) -> BehaviourModel | None:
+        """Nothing is learned here."""
+        return None
 
     def search(
         self, queries: Array, *, limit: int, where: Filter, exclude: Collection[int]

@@ -12,6 +12,7 @@ from app.recommend.popularity import NO_LEVEL, count_at, level_of, level_sum
 from app.recommend.profile import NO_PROFILE, Profile
 from app.recommend.settings import RecommendSettings
 from app.recommend.sources import Counted, Past, PastInteraction
+from embedders.behaviour import BehaviourModel
 from embedders.layout import Layout
 from embedders.spaces import Array, Space
 from indexer.catalogue import Candidate
@@ -249,6 +250,10 @@ class Generation:
     @property
     def generation_id(self) -> int:
         return self.world.generation_id
+
+    @property
+    def behaviour(self) -> BehaviourModel | None:
+        return None
 
     def search(
         self,
