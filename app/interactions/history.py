@@ -13,6 +13,7 @@ from app.people import activity
 from app.people.people import People
 from app.recommend.sources import Past, PastInteraction
 from indexer.database import Database, slices, upsert
+from indexer.stored import THERE
 from indexer.tables import items
 
 ARRIVED_SINCE = 1_000
@@ -251,7 +252,7 @@ def _known(connection: Connection, item_ids: Collection[str]) -> dict[str, float
     known: dict[str, float | None] = {}
     for some in slices(sorted(item_ids)):
         reading = select(items.c.item_id, items.c.price).where(
-            items.c.item_id.in_(some), items.c.deleted_at.is_(None)
+            items.c.item_id.in_(some), THERE
         )
         known.update((row.item_id, row.price) for row in connection.execute(reading))
     return known

@@ -24,7 +24,6 @@ from indexer.dialect import LITE, SERVER, expression
 from indexer.errors import StoreUnavailable
 from indexer.filters import Filter
 from indexer.memory import MemoryStore
-from indexer.pipeline import raw_batch
 from indexer.store import Hit
 
 
@@ -114,15 +113,14 @@ class Questions:
 
     def vectors(self, size: int) -> Array:
         """Every item's vector as the index holds it: shape (size, d), row key - 1."""
-        geometry = self._assembly.indexer.geometry(self._live)
-        models = {each.space: each.model for each in SPACES}
-        made = np.zeros((size, geometry.layout.dimensions), dtype=np.float32)
+        made = np.zeros((size, sum(each.dimensions for each in SPACES)), dtype=np.float32)
         for start in range(1, size + 1, 1_000):
-            keys = list(range(start, min(start + 1_000, size + 1)))
-            raw = self._assembly.kept.of_items(keys, models)
-            made[start - 1 : start - 1 + len(keys)] = geometry.candidates(
-                raw_batch([raw[key].vectors for key in keys], SPACES)
+            keys = range(start, min(start + 1_000, size + 1))
+            raw = self._assembly.kept.of_items(keys, self._live.models)
+            joined = self._assembly.joiner.join(
+                self._live, {key: held.vectors for key, held in raw.items()}
             )
+            made[np.array(joined.keys) - 1] = joined.vectors.candidates
         return made
 
     def close(self) -> None:
