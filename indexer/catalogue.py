@@ -131,9 +131,7 @@ class Catalogue:
 
     def page(self, *, after: int = 0, limit: int = 100, deleted: bool = False) -> list[StoredItem]:
         """Read items in key order, from the one after `after` on; tombstones if asked for."""
-        wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
-        if not deleted:
-            wanted = wanted.where(THERE)
+        wanted = page_rows(after=after, limit=limit, deleted=deleted)
         with self._database.reading() as connection:
             return [stored(row) for row in connection.execute(wanted)]
 
@@ -184,12 +182,12 @@ class Catalogue:
             for part in slices(sorted(keys)):
                 revisions = {
                     (key, revision): indexed
-                    for key, revision, indexed in connection.execute(revision_rows(part)).all()
+                    for key, revision, indexed in connection.execute(REVISIONS, {"keys": part}).all()
                 }
                 held = self._seen.find(revisions)
                 missing = [key for key, revision in revisions if (key, revision) not in held]
                 if missing:
-                    rows = connection.execute(candidate_rows(missing)).all()
+                    rows = connection.execute(CANDIDATES, {"keys": missing}).all()
                     fresh = {(row.key, row.revision): _candidate(row) for row in rows}
                     self._seen.hold(fresh)
                     held |= fresh
@@ -264,16 +262,19 @@ class Catalogue:
             return connection.scalar(select(func.max(items.c.key))) or 0
 
 
-def revision_rows(keys: Sequence[int]) -> Select[Any]:
-    """Select how far these items are: key, revision, indexed revision."""
-    return select(items.c.key, items.c.revision, items.c.indexed_revision).where(
-        items.c.key.in_(keys), THERE
-    )
+KEYS = items.c.key.in_(bindparam("keys", expanding=True))
+
+REVISIONS = select(items.c.key, items.c.revision, items.c.indexed_revision).where(KEYS, THERE)
+"""How far the items of these `keys` are."""
+
+CANDIDATES = select(*SEEN, *SHOWN).where(KEYS, THERE)
+"""What ranking checks of the items of these `keys`."""
 
 
-def candidate_rows(keys: Sequence[int]) -> Select[Any]:
-    """Select what ranking checks of these items."""
-    return select(*SEEN, *SHOWN).where(items.c.key.in_(keys), THERE)
+def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
+    """Select items in key order."""
+    wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
+    return wanted if deleted else wanted.where(THERE)
 
 
 def newest_rows(*, limit: int, category: str | None, before: datetime | None) -> Select[Any]:
