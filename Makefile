@@ -16,7 +16,7 @@ RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint docs clean
+.PHONY: help demo test check lint docs audit clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ lint: $(VENV)/.installed-check ## Put right what can be put right automatically
 docs: $(VENV)/.installed-docs ## Build the documents into site/
 	$(RUN) mkdocs build --strict
 
+audit: $(VENV)/.installed-audit ## Ask the advisory databases about every package (needs the internet)
+	$(RUN) pip_audit --skip-editable
+
 clean: ## Remove everything made here: the environment, caches and the demo's data
 	rm -rf $(VENV) build dist site *.egg-info demo-data .coverage htmlcov
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -48,6 +51,7 @@ clean: ## Remove everything made here: the environment, caches and the demo's da
 $(VENV)/.installed-demo: EXTRAS := offline
 $(VENV)/.installed-test: EXTRAS := offline,test
 $(VENV)/.installed-docs: EXTRAS := docs
+$(VENV)/.installed-audit: EXTRAS := offline,audit
 # Types are checked over the tests too, so their libraries must be there.
 $(VENV)/.installed-check: EXTRAS := offline,test,lint
 

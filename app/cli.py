@@ -12,14 +12,18 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from app.commands.audit import audit
 from app.commands.doctor import doctor
 from app.commands.endings import Invocation, ended
 from app.commands.evaluate import evaluate
 from app.commands.exports import exports
 from app.commands.imports import imports
-from app.commands.opening import opened, settings_here
+from app.commands.keys import keys
+from app.commands.opening import administered, opened, settings_here
 from app.commands.queue import queue
 from app.commands.terminal import complaints, console
+from app.commands.train import train
+from app.commands.tune import tune
 from app.errors import SettingsError
 
 app = typer.Typer(
@@ -31,8 +35,12 @@ app = typer.Typer(
 app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
 app.add_typer(queue, name="queue")
+app.add_typer(keys, name="keys")
+app.command()(audit)
 app.command()(doctor)
 app.command()(evaluate)
+app.command()(tune)
+app.command()(train)
 
 
 @app.callback()
@@ -98,12 +106,15 @@ def reindex(
     settings = settings_here()
     configure_logging(settings, stream=sys.stderr, least="error")
     with opened(settings) as services:
+        administered(services, "rollback" if rollback else "reindex", detail={"spaces": space})
         if rollback:
             job = run_job(services, console, "rollback", {})
         else:
             job = run_job(services, console, "reindex", {"spaces": space})
     report = Table(show_header=False, box=None)
     for name, value in job.progress.items():
+        if name == "training":  # what `kindred train` and `kindred doctor` tell
+            continue
         report.add_row(name, "-" if value is None else str(value))
     console.print(report)
 

@@ -13,7 +13,9 @@
     ├── PreconditionFailed    412 precondition-failed  another write came first
     ├── TooLarge              413 too-large
     ├── UnsupportedMediaType  415 unsupported-media-type   the body is not JSON, or does not say so
+    ├── TooSlow               408 request-timeout      the request took too long to arrive
     ├── Invalid               422 invalid              a rule was broken; names field, value, rule
+    ├── TooManyRequests       429 too-many-requests    the key's rate; Retry-After says when
     ├── Unavailable           503 unavailable          a part is down; Retry-After says when
     └── OutOfStorage          507 insufficient-storage the disk is full; nothing was written
 
@@ -30,6 +32,7 @@ class AppError(Exception):
     Attributes:
         detail: One sentence: what was wrong and what to do.
         extra: More members for the problem details, JSON values.
+        headers: More headers of the answer.
     """
 
     status: ClassVar[int] = 500
@@ -40,6 +43,7 @@ class AppError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.extra = extra
+        self.headers: dict[str, str] = {}
 
 
 class BadRequest(AppError):
@@ -112,6 +116,32 @@ class UnsupportedMediaType(AppError):
     """The body is not JSON, or does not say that it is."""
 
     status, type, title = 415, "unsupported-media-type", "The body must be JSON"
+
+
+class TooSlow(AppError):
+    """The request took too long to arrive."""
+
+    status, type, title = 408, "request-timeout", "The request took too long to arrive"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.headers["Connection"] = "close"  # what is left of it must not be waited for
+
+
+class TooManyRequests(AppError):
+    """The key has called as often as it may.
+
+    Args:
+        detail: One sentence.
+        wait: Seconds until it may call again.
+        policies: Names of the limits that were reached.
+    """
+
+    status, type, title = 429, "too-many-requests", "The key has called as often as it may"
+
+    def __init__(self, detail: str, *, wait: int, policies: list[str]) -> None:
+        super().__init__(detail, **{"violated-policies": policies})
+        self.headers["Retry-After"] = str(wait)
 
 
 class Invalid(AppError):

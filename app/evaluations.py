@@ -1,7 +1,7 @@
 """One evaluation from a log to numbers: the split, Kindred and the baselines, and judging them."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,16 @@ import numpy as np
 from app.evaluation.baselines.shelf import BASELINES, at_hand
 from app.evaluation.beyond import Background
 from app.evaluation.errors import MethodUnavailable
-from app.evaluation.judging import Judged, judged
+from app.evaluation.groups import of_items
+from app.evaluation.judging import NO_GROUPS, Judged, judged
 from app.evaluation.log import Log
 from app.evaluation.methods import Method
+from app.evaluation.metrics import Flags
 from app.evaluation.splits import (
+    Likelihood,
     Questions,
     Rule,
+    among_negatives,
     carved,
     given,
     latest_share,
@@ -28,6 +32,7 @@ from app.evaluation.splits import (
     time_cut,
 )
 from app.laboratory import ForYou, Laboratory, Progress
+from app.recommend.requests import Wanted
 from app.settings import Settings
 
 SplitName = Literal["time", "last", "random", "random-items"]
@@ -55,6 +60,10 @@ class Trial:
         people: At most so many are asked for, drawn at random; None: all.
         given: All that is known of the people asked for are so many of their newest interactions;
             None: everything.
+        negatives: What is to be found is ranked among so many items that are not, instead of the
+            whole catalogue; None: the whole catalogue.
+        likelihood: How those are drawn.
+        by: Names of attributes of items, or "price", whose groups are audited, too.
         exact: Whether Kindred searches exactly.
         seed: Of every draw.
     """
@@ -69,6 +78,9 @@ class Trial:
     ks: tuple[int, ...] = (10,)
     people: int | None = None
     given: int | None = None
+    negatives: int | None = None
+    likelihood: Likelihood = "uniform"
+    by: tuple[str, ...] = ()
     exact: bool = False
     seed: int = 0
 
@@ -134,7 +146,11 @@ def asked_of(log: Log, trial: Trial) -> Questions:
     if trial.people is not None and trial.people < len(asked):
         lots = np.random.default_rng(trial.seed)
         asked = asked.some(np.sort(lots.choice(len(asked), trial.people, replace=False)))
-    return asked if trial.given is None else given(asked, trial.given, least=trial.least)
+    if trial.given is not None:
+        asked = given(asked, trial.given, least=trial.least)
+    if trial.negatives is None:
+        return asked
+    return among_negatives(asked, trial.negatives, by=trial.likelihood, seed=trial.seed)
 
 
 def evaluate(
@@ -144,6 +160,7 @@ def evaluate(
     *,
     clock: Callable[[], datetime],
     progress: Progress = lambda *_: None,
+    people: Mapping[str, Flags] = NO_GROUPS,
 ) -> Iterator[Judged]:
     """Judge every method, one after the other.
 
@@ -154,12 +171,14 @@ def evaluate(
             methods.
         clock: Gives the time, with an offset.
         progress: Told how far it is.
+        people: Groups to audit besides the segments, name to shape (n,).
 
     Raises:
         MethodUnavailable: A baseline's library is not installed.
         IndexerError: The laboratory could not be filled.
     """
     known = Background.of(asked.train)
+    items = of_items(asked, trial.by)
     deepest = max(trial.ks)
     with _ours(asked, trial, settings, clock, progress) as ours:
         for place, name in enumerate(trial.methods):
@@ -168,7 +187,17 @@ def evaluate(
             began = time.perf_counter()
             ranking = method.rank(asked, deepest)
             seconds = time.perf_counter() - began
-            yield judged(name, ranking, asked, known, ks=trial.ks, seconds=seconds, seed=trial.seed)
+            yield judged(
+                name,
+                ranking,
+                asked,
+                known,
+                ks=trial.ks,
+                seconds=seconds,
+                seed=trial.seed,
+                items=items,
+                people=people,
+            )
 
 
 @contextmanager
@@ -190,7 +219,7 @@ def _ours(
             name: ForYou(
                 laboratory.recommender,
                 name,
-                _weights(name),
+                Wanted(weights=_weights(name)),
                 last_only=name.startswith("kindred-last"),
                 progress=progress,
             )

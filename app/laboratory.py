@@ -6,9 +6,9 @@ wanted.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -27,6 +27,7 @@ from app.recommend.requests import Wanted
 from app.services import Services
 from app.settings import Settings
 from indexer.errors import JobFailed, StoreUnavailable
+from indexer.filters import All, In
 from indexer.items import Item, Put
 from indexer.jobs import Job
 from indexer.memory import MemoryStore
@@ -54,6 +55,8 @@ class Laboratory:
         self, settings: Settings, *, clock: Callable[[], datetime], exact: bool = False
     ) -> None:
         self._clock = clock
+        # What it learns it is told to: a training by itself would come at any moment.
+        settings = settings.model_copy(update={"train_every": timedelta(0)})
         self._services = Services(settings, clock=clock, store=MemoryStore() if exact else None)
 
     def __enter__(self) -> Self:
@@ -73,10 +76,19 @@ class Laboratory:
         """What answers."""
         return self._services.recommender
 
+    def recommending(self, settings: Settings) -> Recommender:
+        """What answers as other settings have it; only ranking follows them."""
+        return self._services.recommending(settings)
+
     @property
     def engine(self) -> str:
         """What searches."""
         return self._services.engine.split(":")[0]
+
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """Names of the spaces of what was filled, sorted; none before."""
+        return tuple(sorted(self._services.held_spaces or ()))
 
     def fill(self, train: Log, progress: Progress = lambda *_: None) -> None:
         """Write items and what may be learned from, and index everything; once.
@@ -88,6 +100,29 @@ class Laboratory:
             JobFailed: The index could not be built.
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
+        self._write_items(train, progress)
+        # Once more over everything: means and maps were fitted on what was there first.
+        self._reindex(progress)
+        self._record(train, progress)
+
+    def advance(self, train: Log, later: Log, progress: Progress = lambda *_: None) -> None:
+        """Let time pass: learn what came later, too.
+
+        Nothing is embedded anew, as words and pictures stay; items may turn out to have been there
+        earlier than was known.
+
+        Args:
+            train: Everything that may be learned from now, of the same things.
+            later: Those of its rows that are not known yet.
+            progress: Told how far it is.
+
+        Raises:
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
+        self._write_items(train, progress)
+        self._record(later, progress)
+
+    def _write_items(self, train: Log, progress: Progress) -> None:
         created = _created(train)
         items = [_item(each, at) for each, at in zip(train.things, created, strict=True)]
         for done, some in _slices(items):
@@ -97,11 +132,11 @@ class Laboratory:
             progress("items", done, len(items))
         self._services.wake_worker()
         self._wait(len(items), progress)
-        # Once more over everything: means and maps were fitted on what was there first.
-        self._reindex(progress)
-        for done, rows in _slices(range(len(train))):
-            self._services.interactions.record(_interactions(train, rows), now=self._clock())
-            progress("interactions", done, len(train))
+
+    def _record(self, deeds: Log, progress: Progress) -> None:
+        for done, rows in _slices(range(len(deeds))):
+            self._services.interactions.record(_interactions(deeds, rows), now=self._clock())
+            progress("interactions", done, len(deeds))
 
     def _wait(self, total: int, progress: Progress) -> None:
         """Wait until everything is indexed."""
@@ -136,7 +171,7 @@ class ForYou:
     Attributes:
         recommender: Of a laboratory that was filled with `asked.train`.
         name: What reports call it.
-        weights: Space to weight; empty means the settings'.
+        wanted: What answers must be like, the number of items aside.
         last_only: Whether only what is like the person's last item is asked for, without the
             person; people without one get what is popular.
         progress: Told how far it is.
@@ -144,7 +179,7 @@ class ForYou:
 
     recommender: Recommender
     name: str = "kindred"
-    weights: Mapping[str, float] = field(default_factory=dict)
+    wanted: Wanted = field(default_factory=Wanted)
     last_only: bool = False
     progress: Progress = lambda *_: None
 
@@ -163,13 +198,12 @@ class ForYou:
     def _ranked(self, asked: Questions, k: int) -> Ranking:
         numbers = {each.item_id: place for place, each in enumerate(asked.train.things)}
         ranking = np.full((len(asked), k), NOTHING, dtype=np.int32)
-        last = last_items(asked).tolist()
+        last = last_items(asked).tolist() if self.last_only else [NOTHING] * len(asked)
         for row, person in enumerate(asked.people.tolist()):
-            now = moment(asked.now[row])
-            if self.last_only and last[row] != NOTHING:
-                answer = self._like(last[row], asked, person, k, now=now)
+            now, wanted = moment(asked.now[row]), self._wanted(asked, row, k)
+            if last[row] != NOTHING:
+                answer = self._like(last[row], asked, person, wanted, now=now)
             else:
-                wanted = Wanted(limit=k, weights=self.weights)
                 answer = self.recommender.for_you(asked.train.people[person], wanted, now=now)
             if answer.shortfall is not None and "index_unavailable" in answer.shortfall.reasons:
                 raise StoreUnavailable("the laboratory's index does not answer; evaluate again")
@@ -178,14 +212,26 @@ class ForYou:
             self.progress(self.name, row + 1, len(asked))
         return ranking
 
-    def _like(self, item: int, asked: Questions, person: int, k: int, *, now: datetime) -> Answer:
+    def _wanted(self, asked: Questions, row: int, k: int) -> Wanted:
+        """Ask for k items, of those alone that are to be ranked."""
+        wanted = replace(self.wanted, limit=k)
+        if asked.among is None:
+            return wanted
+        things = asked.train.things
+        only = In("item_id", tuple(things[item].item_id for item in asked.among[row].tolist()))
+        return replace(wanted, where=All((wanted.where, only)))
+
+    def _like(
+        self, item: int, asked: Questions, person: int, wanted: Wanted, *, now: datetime
+    ) -> Answer:
         """Ask for what is like an item, without what the person has touched."""
         things = asked.train.things
         touched = np.unique(asked.train.item[asked.train.person == person]).tolist()
         barred = () if asked.repeats else touched
         exclude = frozenset(things[each].item_id for each in barred)
-        wanted = Wanted(limit=k, weights=self.weights, exclude=exclude)
-        return self.recommender.similar(things[item].item_id, wanted, now=now)
+        return self.recommender.similar(
+            things[item].item_id, replace(wanted, exclude=exclude), now=now
+        )
 
 
 def _item(thing: Thing, created_at: datetime) -> Item:

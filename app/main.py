@@ -8,14 +8,17 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 
 from app.api import (
+    audit,
     batches,
     health,
     interactions,
     interests,
     items,
     people,
+    people_alike,
     recommendations,
     scenarios,
     search,
@@ -27,6 +30,7 @@ from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
 from app.api.problems import MEDIA_TYPE, register
 from app.api.scenario_use import Scenarios
+from app.api.security import EXPOSED, TAKEN
 from app.clock import utc_now
 from app.services import Services
 
@@ -49,6 +53,7 @@ TAGS = [
     },
     {"name": "recommendations", "description": "What to show."},
     {"name": "scenarios", "description": "Named defaults of what to show, kept by an operator."},
+    {"name": "audit", "description": "Who administered what, and when."},
     {"name": "health", "description": "What is up. These need no key."},
 ]
 
@@ -107,14 +112,30 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         items,
         interactions,
         people,
+        people_alike,
         interests,
         scenarios,
+        audit,
         health,
     ):
         app.include_router(part.router)
     add_docs(app)
     # The last one added is the first to see a request.
-    app.add_middleware(Bounded, max_body_bytes=services.settings.max_body_bytes)
+    settings = services.settings
+    app.add_middleware(
+        Bounded,
+        max_body_bytes=settings.max_body_bytes,
+        max_seconds=settings.request_timeout.total_seconds(),
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=TAKEN,
+            expose_headers=EXPOSED,
+            max_age=600,
+        )
     app.add_middleware(Observed, metrics=metrics)
     return app
 

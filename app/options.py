@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from app.values import ApiKeys, Duration, SpaceWeight, WebhookSecret
+from app.values import ApiKeys, CallRate, Duration, Origins, SpaceWeight, WebhookSecrets
 
 
 class Options(BaseModel):
@@ -52,6 +52,15 @@ class Options(BaseModel):
         "waits for it, and a busy server is better given time than more work.",
     )
 
+    namespace: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9_]{0,31}$",
+        description="Name of this deployment where several share one PostgreSQL database and one "
+        "Milvus: its tables live in a schema of that name, its collections begin with it. One "
+        "deployment serves one catalogue. A SQLite file belongs to one deployment alone, and this "
+        "names only its collections. Not to be changed later: nothing is moved.",
+    )
+
     text_model: str = Field(
         "all-MiniLM-L6-v2",
         min_length=1,
@@ -82,6 +91,12 @@ class Options(BaseModel):
     )
     weight_image: SpaceWeight = Field(
         0.4, description="Worth of the image space where a request does not say."
+    )
+    weight_behaviour: SpaceWeight = Field(
+        2.0,
+        description="Worth of the behaviour space, once something was learned from what people do, "
+        "where a request does not say. Beside text, 1.5 to 5 predicted about equally well what "
+        "people did next, at least as well as behaviour alone; below 1 was worse.",
     )
     threads: int = Field(
         1,
@@ -182,20 +197,59 @@ class Options(BaseModel):
         "127.0.0.1",
         min_length=1,
         max_length=255,
-        description="Address to listen on. Any other than loopback needs KINDRED_API_KEYS.",
+        description="Address to listen on. Any other than loopback needs KINDRED_API_KEYS or "
+        "KINDRED_REQUIRE_KEY.",
     )
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     api_keys: ApiKeys = Field(
         (),
         repr=False,
         description="Keys that may call, comma separated: `name:scopes:sha256` with scopes out of "
-        "`read`, `write`, `admin` joined by `+` and the SHA-256 of the key in hex. Only hashes are "
-        "kept, so a leaked configuration gives nobody access. None: everyone on this machine may.",
+        "`read`, `write`, `admin` joined by `+` and the SHA-256 of the key in hex, and after "
+        "another `:`, if it is to have one of its own, its rate as in KINDRED_KEY_RATE. Only "
+        "hashes are kept, so a leaked configuration gives nobody access. `kindred keys` makes more "
+        "without a restart. Where there never was a key, everyone on this machine may call.",
     )
-    webhook_secret: WebhookSecret | None = Field(
+    require_key: bool = Field(
+        default=False,
+        description="Whether a key is asked for even before there is one, so that a service others "
+        "can reach can do with the keys of `kindred keys` alone.",
+    )
+    key_rate: CallRate | None = Field(
         None,
+        description="How often one key may call, unless it has a rate of its own: `100/s`, "
+        "`600/m`, `10000/h` or `50000/d`. So many at once, refilled evenly; counted by each "
+        "process on its own, so that two `serve` processes let through twice as many. Not set: as "
+        "often as the machine answers, as keys are given to one's own systems.",
+    )
+    webhook_secret: WebhookSecrets = Field(
+        (),
+        repr=False,
         description="Secret that catalogue webhooks are signed with, `whsec_` and base64 (Standard "
-        "Webhooks). Without it webhooks need a key with scope `write`, like any other write.",
+        "Webhooks). Several, comma separated, all hold: to change it, add the new one, let the "
+        "sender change over, then remove the old one. Without any, webhooks need a key with scope "
+        "`write`, like any other write.",
+    )
+    cors_origins: Origins = Field(
+        (),
+        description="Web origins whose pages may call from a browser (CORS), comma separated: "
+        "`https://shop.example`; `*` for all, which needs keys. A key in a page is known to all "
+        "its readers: give it scope `read` and a rate. Off: browsers keep other pages' scripts "
+        "from reading answers.",
+    )
+    request_timeout: Duration = Field(
+        timedelta(seconds=60),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="Longest a request may take to arrive, so that senders of a byte now and then "
+        "hold no connection for long: the largest body at 170 kB/s. Its headers have ten seconds.",
+    )
+    audit_retention: Duration = Field(
+        timedelta(days=365),
+        ge=timedelta(days=1),
+        le=timedelta(days=3_650),
+        description="How long it is remembered who administered what (`kindred audit`): a year, as "
+        "who looks into it often looks late.",
     )
     max_body_bytes: int = Field(
         10_000_000,

@@ -1,8 +1,10 @@
 """What the settings say of ranking, as ranking takes it."""
 
+from app.behaviour.together import TogetherRules
 from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings
 from app.recommend.settings import InterestSettings, PlacingSettings, RecommendSettings
 from app.settings import Settings
+from app.together.settings import TogetherSettings
 
 
 def recommend_settings(settings: Settings) -> RecommendSettings:
@@ -41,4 +43,14 @@ def recommend_settings(settings: Settings) -> RecommendSettings:
         user_impact=settings.user_impact,
         history_limit=settings.history_limit,
         excluded_kinds=settings.excluded,
+    )
+
+
+def together_settings(settings: Settings) -> TogetherSettings:
+    """Take from the settings how is counted what goes together."""
+    return TogetherSettings(
+        kinds=settings.together_kinds,
+        gap=settings.session_gap,
+        evidence=recommend_settings(settings).evidence,
+        rules=TogetherRules(least_people=settings.together_people),
     )

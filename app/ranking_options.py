@@ -188,6 +188,28 @@ class RankingOptions(Options):
         allow_inf_nan=False,
         description="Evidence against an item of this weight (a dislike) costs half of the most.",
     )
+    together_every: Duration = Field(
+        timedelta(hours=6),
+        ge=timedelta(0),
+        le=timedelta(days=90),
+        description="How often the worker counts anew what goes together "
+        "(/v1/items/{item_id}/together). Ten million interactions take some minutes of one core, "
+        "and habits change slowly. `0` for never.",
+    )
+    together_kinds: KindNames = Field(
+        ("any", "purchase", "view"),
+        description="Which baskets are counted, comma separated: `any`, what people did in one "
+        "visit whatever its kind, and names of kinds, what they did in that way. 1 to 8; each "
+        "keeps up to 50 rows an item in the database.",
+    )
+    together_people: int = Field(
+        3,
+        ge=2,
+        le=1_000,
+        description="Different people who must have had two items at once before the two go "
+        "together, so that nobody's order can be read off. Raise it where people could be "
+        "recognised by what they do.",
+    )
     user_impact: float = Field(
         0.25,
         ge=0,

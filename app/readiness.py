@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.factory import BUNDLED
 from indexer.assembly import Assembly
 from indexer.database import Database
@@ -110,11 +111,14 @@ def _models(
     live: Generation | None, assembly: Assembly, owner: Owner | None
 ) -> tuple[ModelInUse, ...]:
     found = []
-    for space in () if live is None else live.spaces:
+    for space in () if live is None else live.content:
         report = assembly.models.report(space.specification)
         unasked: Literal["loading", "elsewhere"] = "elsewhere" if owner is None else "loading"
         state = unasked if report.state == "absent" else report.state
         found.append(ModelInUse(space.space, space.model, report.training, state, report.problem))
+    if live is not None and live.training is not None:
+        # No model is asked for it: what was learned is in SQL and in the index.
+        found.append(ModelInUse(BEHAVIOUR, live.training, "learned", "ready", None))
     return tuple(found)
 
 

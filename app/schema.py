@@ -7,10 +7,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.schema import CreateSchema
 
 from indexer.database import Database, alone
-from indexer.errors import SchemaMismatch
+from indexer.errors import DatabaseUnavailable, SchemaMismatch
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,9 +24,11 @@ def upgrade(database: Database) -> None:
 
     Raises:
         SchemaMismatch: The schema is newer than this program; nothing was changed.
-        DatabaseUnavailable: SQL is down, or another process holds it for too long; try again.
+        DatabaseUnavailable: SQL is down, or another process holds it for too long: try again; or
+            the role may not make the PostgreSQL schema the settings name.
         StorageFull: The disk is full; nothing was changed.
     """
+    _make_namespace(database)
     with database.reading() as connection:
         if _current(connection) == newest():
             return
@@ -75,6 +79,26 @@ def upgradable(database: Database) -> bool:
     with database.reading() as connection:
         current = _current(connection)
     return current is None or current in _known()
+
+
+def _make_namespace(database: Database) -> None:
+    """Make the PostgreSQL schema the tables are to be in, if there is one to be made."""
+    name = database.schema
+    if name is None:
+        return
+    with database.reading() as connection:
+        if connection.scalar(select(func.to_regnamespace(name).is_not(None))):
+            return
+    try:
+        with database.writing() as connection:
+            # IF NOT EXISTS does not keep two apart that find it missing at once.
+            alone(connection, f"kindred namespace {name}")
+            connection.execute(CreateSchema(name, if_not_exists=True))
+    except ProgrammingError as error:
+        raise DatabaseUnavailable(
+            f"the schema {name!r} is not there and cannot be made ({error.orig}): make it (CREATE "
+            f"SCHEMA {name} AUTHORIZATION …), or let the role do so (GRANT CREATE ON DATABASE …)"
+        ) from error
 
 
 def _newer(current: str | None) -> SchemaMismatch:

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,25 +10,36 @@ from functools import partial
 import structlog
 from threadpoolctl import threadpool_limits
 
+from app.access.audit import Audit
+from app.access.keys import KeyStore
+from app.access.live import LiveKeys
+from app.access.rates import RateLimits
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
 from app.interactions.history import Interactions
+from app.interactions.lessons import InteractionLessons
 from app.interactions.merge import Merger
+from app.interactions.peers import PeerHistory
 from app.interactions.shown import RecommendationLog
 from app.measured import MeasuredEmbedder, MeasuredStore
 from app.paging import Pages
 from app.people.people import People
 from app.people.seeding import Seeding
-from app.ranking import recommend_settings
+from app.ranking import recommend_settings, together_settings
 from app.readiness import Readiness, examine
+from app.recommend.people_alike import PeopleFinder
 from app.recommend.pipeline import Recommender
 from app.scenarios.live import LiveScenarios
 from app.scenarios.store import ScenarioStore
 from app.schema import upgrade
 from app.settings import Settings
 from app.telemetry import Metrics
+from app.together.keeper import Keeper
+from app.together.pairs import Pairs
+from app.training import pace, rules, teaching_settings
 from embedders import factory
+from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
@@ -42,7 +54,7 @@ from indexer.worker import WorkerSettings
 log = structlog.get_logger(__name__)
 
 FOLLOW = timedelta(milliseconds=500)
-"""How often a replica looks which generation is live, and whether scenarios changed."""
+"""How often a replica looks which generation is live, and whether scenarios or keys changed."""
 
 TIDY = timedelta(hours=1)
 """How often what is past its retention is deleted, and people are sorted into segments anew."""
@@ -72,9 +84,15 @@ class Services:
         self.settings = settings
         self.metrics = Metrics()
         self._clock = clock
-        self._database = Database(settings.database_url)
+        self._database = Database(settings.database_url, schema=settings.namespace)
         upgrade(self._database)
+        self.audit = Audit(self._database)
+        self.keys = KeyStore(self._database)
+        self.live_keys = LiveKeys(self.keys, settings.api_keys, always=settings.require_key)
+        self.live_keys.refresh()
+        self.rates = RateLimits(time.monotonic)
         self.people = People(self._database)
+        recommending = recommend_settings(settings)
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
@@ -84,15 +102,18 @@ class Services:
             factory.prior_mean,
             cached_items=settings.cached_items,
             clock=clock,
+            namespace=settings.namespace,
             resolve=factory.resolve,
             kept_picture=self.people.picture,
             patience=settings.ask_timeout,
             cached_questions=settings.cached_questions,
+            lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
+            teaching=teaching_settings(settings),
+            pace=pace(settings),
         )
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
-        recommending = recommend_settings(settings)
         self.popularity = Popularity(
             self._database,
             {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
@@ -101,8 +122,14 @@ class Services:
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)
         self.interactions = Interactions(self._database, self.popularity, self.people)
-        self.recommender = Recommender(
-            self._assembly.index, self.interactions, self.popularity, self.catalogue, recommending
+        self.pairs = Pairs(self._database)
+        self.recommender = self.recommending(settings)
+        self.people_finder = PeopleFinder(
+            self._assembly.index,
+            self.interactions,
+            PeerHistory(self._database),
+            self.popularity,
+            recommending,
         )
         salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
         self.log = RecommendationLog(self._database, salt)
@@ -129,7 +156,16 @@ class Services:
 
     @property
     def spaces(self) -> frozenset[str] | None:
-        """Names of the spaces of the generation that answers, or None."""
+        """Names of spaces that can be weighed in the generation that answers; None without one.
+
+        Behaviour is one of them before it has been learned; until then it weighs nothing.
+        """
+        held = self.held_spaces
+        return None if held is None else held | {BEHAVIOUR}
+
+    @property
+    def held_spaces(self) -> frozenset[str] | None:
+        """Names of the spaces of the generation that answers; None without one."""
         try:
             snapshot = self._assembly.index.snapshot()
         except StoreUnavailable:
@@ -145,15 +181,19 @@ class Services:
         # take 63 ms, one 8 ms. Models have threads of their own (KINDRED_THREADS).
         threadpool_limits(limits=1, user_api="blas")
         self.log.start()
-        if work if work is not None else self.settings.worker == "thread":
-            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
-            self._owner.start()
         # Each followed by its own, as loading an index takes long.
         threads: dict[str, Callable[[], None]] = {
             "follow-index": partial(self._follow, "index", self._assembly.index.refresh),
             "follow-scenarios": partial(self._follow, "scenarios", self.live_scenarios.refresh),
+            "follow-keys": partial(
+                self._follow, "keys", partial(self.live_keys.follow, self._clock)
+            ),
             "tidy": self._tidy,
         }
+        if work if work is not None else self.settings.worker == "thread":
+            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
+            self._owner.start()
+            threads["together"] = self._keeper(owner_name()).run
         for name, target in threads.items():
             thread = threading.Thread(target=target, name=name, daemon=True)
             thread.start()
@@ -169,9 +209,27 @@ class Services:
         self._assembly.questions.close()
         for thread in self._threads:
             thread.join()
+        try:
+            self.live_keys.keep_uses(now=self._clock(), at_once=True)
+        except IndexerError as error:
+            log.warning("uses_of_keys_not_kept", reason=str(error))
         self.log.stop()
         self._assembly.store.close()
         self._database.close()
+
+    def recommending(self, settings: Settings) -> Recommender:
+        """Make a recommender over these parts that ranks by other settings.
+
+        Counts and the index stay as they are: what those depend on is taken from `self.settings`.
+        """
+        return Recommender(
+            self._assembly.index,
+            self.interactions,
+            self.popularity,
+            self.catalogue,
+            recommend_settings(settings),
+            pairings=self.pairs,
+        )
 
     def checkpoints(self, *, anew: bool = False) -> Checkpoints:
         """Where imports remember how far they came; `anew` finds nothing of earlier ones."""
@@ -198,9 +256,30 @@ class Services:
         """Make a runner for jobs, for a process that owns the index only as long as one takes."""
         return self._assembly.runner(owner_name(), release_after=timedelta(0))
 
+    def trained_at(self) -> datetime | None:
+        """When what the live generation knows of behaviour was learned, or None.
+
+        Raises:
+            DatabaseUnavailable: SQL cannot be read.
+        """
+        live = self._assembly.generations.live(self.engine)
+        return None if live is None else live.trained_at
+
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
         return examine(self._database, self._assembly, self._owner, now=now)
+
+    def _keeper(self, owner: str) -> Keeper:
+        """Make what keeps pairs counted."""
+        return Keeper(
+            self._database,
+            together_settings(self.settings),
+            owner,
+            every=self.settings.together_every,
+            stopping=self._stopping,
+            clock=self._clock,
+            tell=lambda report: self.metrics.paired(None if report is None else report.pairs),
+        )
 
     def _embedder(self, specification: str) -> MeasuredEmbedder:
         made = factory.make(specification, self.settings.embedder_options())
@@ -227,6 +306,7 @@ class Services:
                 self.catalogue.forget_operations(before=now - self.settings.operation_retention)
                 self.log.forget(before=now - self.settings.recommendation_retention)
                 self.people.measure(now=now, unless_within=TIDY / 2)
+                self.audit.forget(before=now - self.settings.audit_retention)
                 # As long as there are answers made under them.
                 self.scenarios.forget(before=now - self.settings.recommendation_retention)
             except IndexerError as error:

@@ -16,17 +16,21 @@ from pydantic import ValidationError, model_validator
 
 from app.errors import SettingsError
 from app.interactions.interaction import BUILT_IN_KINDS
-from app.ranking_options import RankingOptions
+from app.training_options import TrainingOptions
 from app.values import described
+from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.factory import BUNDLED, EmbedderOptions
 
 PREFIX = "KINDRED_"
+
+MOST_BASKETS = 8
+"""Sorts of baskets that can be counted; each costs its rows."""
 
 WEIGHABLE_KINDS = tuple(kind for kind in BUILT_IN_KINDS if kind not in {"rating", "dwell"})
 """Built-in kinds with a weight of their own; a rating or dwelling weighs by its value."""
 
 
-class Settings(RankingOptions):
+class Settings(TrainingOptions):
     """How this Kindred runs: every option checked, alone and together with the others."""
 
     @classmethod
@@ -87,6 +91,7 @@ class Settings(RankingOptions):
             self._check_places,
             self._check_spaces,
             self._check_kinds,
+            self._check_together,
             self._check_exposure,
         ):
             check()
@@ -99,6 +104,11 @@ class Settings(RankingOptions):
             )
         if self.database_url in {"sqlite:///", "sqlite:///:memory:"}:
             raise ValueError(f"{variable('database_url')} needs a file, as many threads share it")
+        if (self.namespace or "").startswith("pg_"):
+            raise ValueError(
+                f"{variable('namespace')} is {self.namespace!r}: PostgreSQL keeps names beginning "
+                "with pg_ to itself"
+            )
         if not self.uses_lite and not self.milvus_uri.startswith(("http://", "https://")):
             raise ValueError(
                 f"{variable('milvus_uri')} is {self.milvus_uri!r}: give a path ending in .db, or "
@@ -116,7 +126,8 @@ class Settings(RankingOptions):
                 f"{variable('image_model')} is 'bundled', which has weights of its own and none of "
                 f"ImageNet's: leave {variable('image_weights')} out"
             )
-        if not any(self.space_weights().values()):
+        worth = self.space_weights()
+        if not any(worth[space] for space in self.embedder_specifications()):
             raise ValueError(
                 f"{variable('weight_text')} and {variable('weight_image')} leave no space in use "
                 "any worth: raise one above 0"
@@ -133,6 +144,7 @@ class Settings(RankingOptions):
             ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
             ("half_lives", self.half_lives, self.kinds),
             ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
+            ("together_kinds", self.together_kinds, (*self.kinds, "any")),
         ):
             for name in names:
                 if name not in known:
@@ -140,12 +152,26 @@ class Settings(RankingOptions):
                         f"{variable(field)} names {name!r}: known are {', '.join(known)}"
                     )
 
+    def _check_together(self) -> None:
+        named = self.together_kinds
+        if not 1 <= len(named) <= MOST_BASKETS or len({*named}) < len(named):
+            raise ValueError(
+                f"{variable('together_kinds')} names 1 to {MOST_BASKETS} kinds, each once, not "
+                f"{','.join(named) or 'none'}"
+            )
+
     def _check_exposure(self) -> None:
-        if not self.api_keys and not is_loopback(self.host):
+        asked = bool(self.api_keys) or self.require_key
+        if not asked and not is_loopback(self.host):
             raise ValueError(
                 f"{variable('host')} is {self.host!r}, which others can reach, and there are no "
-                f"keys: set {variable('api_keys')} (docs/reference/settings.md says how), or "
-                "listen on 127.0.0.1"
+                f"keys: set {variable('api_keys')} (docs/reference/settings.md says how) or "
+                f"{variable('require_key')}, or listen on 127.0.0.1"
+            )
+        if not asked and "*" in self.cors_origins:
+            raise ValueError(
+                f"{variable('cors_origins')} lets every page on the web call, and no key is asked "
+                f"for: name the origins, or set {variable('api_keys')} or {variable('require_key')}"
             )
 
     @property
@@ -184,9 +210,10 @@ class Settings(RankingOptions):
         return f"image:{self.image_model}:{self.image_weights}"
 
     def space_weights(self) -> dict[str, float]:
-        """Space in use to its worth where a request does not say."""
+        """Space to its worth where a request does not say: those in use, and behaviour."""
         worth = {"text": self.weight_text, "image": self.weight_image}
-        return {space: worth[space] for space in self.embedder_specifications()}
+        used = {space: worth[space] for space in self.embedder_specifications()}
+        return {**used, BEHAVIOUR: self.weight_behaviour}
 
     def embedder_options(self) -> EmbedderOptions:
         """How embedders run here."""
@@ -246,8 +273,8 @@ def reference() -> str:
         'To make a key and its hash: `KEY=$(openssl rand -hex 32); printf %s "$KEY" | sha256sum`. '
         "To make a webhook secret: `echo whsec_$(openssl rand -base64 32)`.",
     ]
-    for name, field in RankingOptions.model_fields.items():
-        schema = RankingOptions.model_json_schema()["properties"][name]
+    for name, field in TrainingOptions.model_fields.items():
+        schema = TrainingOptions.model_json_schema()["properties"][name]
         lines += ["", f"## {variable(name)}", "", str(field.description), ""]
         lines += [f"- Default: {_default(field.default)}"]
         lines += [f"- {sentence}" for sentence in _bounds(field.metadata, schema)]

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TextIO
 
@@ -110,7 +111,7 @@ class Metrics:
         )
         self._shortfalls = Counter(
             "kindred_shortfalls",
-            "Answers that vector search alone did not fill, by list and reason.",
+            "Answers that what was asked for alone did not fill, by list and reason.",
             ("list", "reason"),
             registry=self.registry,
         )
@@ -124,6 +125,18 @@ class Metrics:
             "kindred_scenario_answers_without_part",
             "Answers for which part of their scenario could not be used any more.",
             ("list",),
+            registry=self.registry,
+        )
+        self._pair_counts = Counter(
+            "kindred_together_counts",
+            "Counts of what goes together by this process, by outcome: counted or failed.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._pairs = Gauge(
+            "kindred_together_pairs",
+            "Rows of the last count of what goes together by this process, by kind of basket.",
+            ("kind",),
             registry=self.registry,
         )
         self._embed_seconds = Histogram(
@@ -160,6 +173,11 @@ class Metrics:
         self._generation = Gauge(
             "kindred_index_generation",
             "The generation that answers; 0 while none does, and popularity answers alone.",
+            registry=self.registry,
+        )
+        self._trained = Gauge(
+            "kindred_trained_timestamp_seconds",
+            "When what the live index knows of behaviour was learned; 0 when it knows nothing.",
             registry=self.registry,
         )
         self._waiting = Gauge(
@@ -213,6 +231,12 @@ class Metrics:
         if not whole:
             self._scenario_gaps.labels(listing).inc()
 
+    def paired(self, pairs: Mapping[str, int] | None) -> None:
+        """Count a count of what goes together; None where it failed."""
+        self._pair_counts.labels("failed" if pairs is None else "counted").inc()
+        for kind, rows in (pairs or {}).items():
+            self._pairs.labels(kind).set(rows)
+
     def embedded(self, space: str, *, present: int, broken: int, seconds: float) -> None:
         """Count a batch a model has read."""
         self._embed_seconds.labels(space).observe(seconds)
@@ -236,6 +260,7 @@ class Metrics:
         depth: QueueDepth | None,
         *,
         generation: int | None,
+        trained_at: datetime | None,
         log_dropped: int,
         now: datetime,
     ) -> bytes:
@@ -244,12 +269,14 @@ class Metrics:
         Args:
             depth: The queue's, or None when the database cannot be read.
             generation: The one that answers, or None.
+            trained_at: When the live index's behaviour was learned, or None.
             log_dropped: Answers the recommendation log dropped.
             now: From which ages are counted.
         """
         self._database_up.set(depth is not None)
         self._log_dropped.set(log_dropped)
         self._generation.set(generation or 0)
+        self._trained.set(0.0 if trained_at is None else trained_at.timestamp())
         if depth is not None:
             self._waiting.set(depth.waiting)
             self._set_aside.set(depth.set_aside)

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -26,6 +26,30 @@ _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)?")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_RATE = re.compile(r"([1-9]\d{0,8})/([smhd])", re.ASCII)
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]{2,45}\])(:\d{1,5})?", re.ASCII)
+
+MOST_SECRETS = 5
+"""Webhook secrets that hold at once: each wrong signature is compared with every one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often somebody may call.
+
+    Attributes:
+        requests: In `seconds`, and at once; 1 or more.
+        seconds: Length of the window: a second, a minute, an hour or a day.
+    """
+
+    requests: int
+    seconds: int
+
+    def __str__(self) -> str:
+        unit = next(
+            name for name, length in UNITS.items() if length == timedelta(seconds=self.seconds)
+        )
+        return f"{self.requests}/{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +60,26 @@ class ApiKey:
         name: What logs call it.
         scopes: What it may do; admin may do everything.
         digest: SHA-256 of the key, 32 bytes.
+        rate: How often it may call; None: as the settings have it for all.
+        key_id: Its number, if `kindred keys` made it; None for one of the settings.
+        expires_at: From when on it does not hold any more; None: never.
     """
 
     name: str
     scopes: frozenset[Scope]
     digest: bytes = field(repr=False)
+    rate: Rate | None = None
+    key_id: int | None = None
+    expires_at: datetime | None = None
 
 
 def duration(value: object) -> object:
+    """Read a duration as people write it."""
+    return read_duration(value) if isinstance(value, str) else value
+
+
+def read_duration(value: str) -> timedelta:
     """Read "250ms", "30s", "5m", "2h" or "30d"; a bare number is seconds."""
-    if not isinstance(value, str):
-        return value
     read = _DURATION.fullmatch(value)
     if read is None:
         raise ValueError(f"{value!r} is not a duration: write 250ms, 30s, 5m, 2h or 30d")
@@ -65,7 +98,7 @@ def described(value: timedelta) -> str:
 
 
 def api_keys(value: object) -> object:
-    """Read `name:scope+scope:sha256hex`, comma separated; names and hashes may appear once."""
+    """Read `name:scope+scope:sha256hex[:rate]`, comma separated; names and hashes appear once."""
     if not isinstance(value, str):
         return value
     keys = tuple(_api_key(number, part) for number, part in enumerate(_parts(value), start=1))
@@ -78,7 +111,8 @@ def api_keys(value: object) -> object:
 def _api_key(number: int, text: str) -> ApiKey:
     # The message names the key by its place: the text may be a key pasted in clear.
     name, _, rest = text.partition(":")
-    scopes, _, digest = rest.partition(":")
+    scopes, _, rest = rest.partition(":")
+    digest, colon, often = rest.partition(":")
     if not _NAME.fullmatch(name):
         raise ValueError(f"key {number}: write name:scopes:sha256, the name of letters and digits")
     chosen = frozenset(scope for scope in SCOPES if scope in scopes.split("+"))
@@ -86,7 +120,44 @@ def _api_key(number: int, text: str) -> ApiKey:
         raise ValueError(f"key {number} ({name}): scopes are {', '.join(SCOPES)}, joined by +")
     if not _SHA256.fullmatch(digest):
         raise ValueError(f"key {number} ({name}): the hash is 64 lower-case hex digits (sha256sum)")
-    return ApiKey(name, chosen, bytes.fromhex(digest))
+    try:
+        return ApiKey(name, chosen, bytes.fromhex(digest), read_rate(often) if colon else None)
+    except ValueError as error:
+        raise ValueError(f"key {number} ({name}): {error}") from None
+
+
+def key_name(text: str) -> str:
+    """Refuse what cannot be the name of a key."""
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text[:80]!r} is no name of a key: 1 to 64 of A-Z, a-z, 0-9, _, . and -")
+    return text
+
+
+def read_rate(text: str) -> Rate:
+    """Read "100/s", "600/m", "10000/h" or "50000/d"."""
+    read = _RATE.fullmatch(text.strip())
+    if read is None:
+        raise ValueError(f"{text[:80]!r} is not a rate: write 100/s, 600/m, 10000/h or 50000/d")
+    return Rate(int(read[1]), int(UNITS[read[2]].total_seconds()))
+
+
+def rate(value: object) -> object:
+    """Read a rate as people write it."""
+    return read_rate(value) if isinstance(value, str) else value
+
+
+def origins(value: object) -> object:
+    """Read web origins, comma separated: scheme, host and port, and nothing else."""
+    if not isinstance(value, str):
+        return value
+    found = tuple(_parts(value))
+    for each in found:
+        if each != "*" and not _ORIGIN.fullmatch(each):
+            raise ValueError(
+                f"{each[:80]!r} is no origin: write https://shop.example, with the port if there "
+                "is one and without a path, or * for all"
+            )
+    return found
 
 
 def by_kind(what: str) -> Callable[[object], object]:
@@ -113,6 +184,16 @@ def by_kind(what: str) -> Callable[[object], object]:
 def names(value: object) -> object:
     """Read names, comma separated."""
     return tuple(_parts(value)) if isinstance(value, str) else value
+
+
+def webhook_secrets(value: object) -> object:
+    """Read secrets, comma separated; each may appear once."""
+    if not isinstance(value, str):
+        return value
+    found = _parts(value)
+    if len(found) > MOST_SECRETS or len(set(found)) < len(found):
+        raise ValueError(f"give at most {MOST_SECRETS} secrets, each once")
+    return tuple(SecretStr(each) for each in found)
 
 
 def webhook_secret(value: SecretStr) -> SecretStr:
@@ -143,3 +224,6 @@ HalfLife = Annotated[
 KindDurations = Annotated[Mapping[str, HalfLife], BeforeValidator(by_kind("duration"))]
 KindNames = Annotated[tuple[str, ...], BeforeValidator(names)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(webhook_secret)]
+WebhookSecrets = Annotated[tuple[WebhookSecret, ...], BeforeValidator(webhook_secrets)]
+CallRate = Annotated[Rate, BeforeValidator(rate)]
+Origins = Annotated[tuple[str, ...], BeforeValidator(origins)]

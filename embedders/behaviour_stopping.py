@@ -7,18 +7,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from embedders.behaviour_exam import ENOUGH, PLACES, asked_since
 from embedders.behaviour_network import Batch, BehaviourNetwork
 from embedders.behaviour_windows import Windows, windows
-from embedders.sequences import Sequences
+from embedders.learning import Trial
+from embedders.sequences import Rows, Sequences
 from embedders.spaces import Array
 
-PLACES = 10
-
-ENOUGH = 50
-"""Fewer answers than this say too little about when to stop."""
-
 MOST = 2_000
-"""Answers looked at: the error of their mean is then below .01."""
+"""Answers looked at for each purpose: the error of their mean is then below .01."""
+
+
+ENOUGH_APART = 30
+"""Answers each half of the people must have, for passes to be chosen by one half and judged by the
+other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,52 +30,95 @@ class Held:
     Attributes:
         windows: Whose answers are asked for.
         worth: Shape (n,), 1 for answers, 0 elsewhere.
+        stopping: Rows of the answers that tell when to stop.
+        judging: Rows of those that tell how good it is: of other people, where there are enough,
+            as the best of many passes is always a little better by chance.
     """
 
     windows: Windows
     worth: Array
+    stopping: Rows
+    judging: Rows
 
     @torch.no_grad()
-    def ndcg(self, network: BehaviourNetwork, device: torch.device) -> float:
-        """Return nDCG@10 over the whole catalogue, without what people had touched."""
+    def gains(self, network: BehaviourNetwork, device: torch.device) -> Array:
+        """Return nDCG@10 over the whole catalogue, without what people had touched.
+
+        Returns:
+            Shape (n,), float32; 0 where nothing is asked.
+        """
         rows = torch.arange(len(network.content), device=device)
         candidates, evidence = network.candidates(rows), network.evidence(rows)
-        gained, answers = 0.0, 0
+        found = np.zeros(len(self.worth), dtype=np.float32)
         for chosen in self.windows.batches(256, np.random.default_rng(0)):
             strict = np.zeros(len(chosen), dtype=np.bool_)
             batch = self.windows.batch(chosen, self.worth, strict).to(device)
             if not batch.worth.any():
                 continue
             ranks = _ranks(network, batch, candidates, evidence)
-            gained += float((ranks < PLACES).mul(1 / torch.log2(ranks + 2.0)).sum())
-            answers += len(ranks)
-        return gained / answers
+            gained = (ranks < PLACES).float() / torch.log2(ranks + 2.0)
+            asked = self.windows.asked[chosen][:, None] + np.arange(batch.asked.shape[1])
+            found[asked[batch.worth.cpu().numpy() > 0]] = gained.cpu().numpy()
+        return found
+
+    def trial(self, gains: Array) -> Trial:
+        """Describe how the answers that judge were predicted, from the gains of all."""
+        asked = self.windows.ends - self.windows.asked
+        within = np.arange(int(asked.sum())) - np.repeat(np.cumsum(asked) - asked, asked)
+        starts = np.zeros(len(self.worth), dtype=np.int64)
+        starts[np.repeat(self.windows.asked, asked) + within] = np.repeat(
+            self.windows.starts, asked
+        )
+        return Trial(self.judging, starts[self.judging], gains[self.judging])
 
 
-def held_out(sequences: Sequences, share: float, context: int) -> tuple[Sequences, Held | None]:
-    """Part what people did at a moment.
+def latest(sequences: Sequences, share: float) -> float | None:
+    """Return the day on which the latest part begins, or None when nothing is to be kept aside.
 
     Args:
         sequences: Everything.
         share: Of the interactions that are kept aside, the latest; 0 to below 1.
+    """
+    if share <= 0 or len(sequences.items) == 0:
+        return None
+    return float(np.quantile(sequences.days, 1 - share))
+
+
+def held_out(
+    sequences: Sequences, since: float | None, context: int
+) -> tuple[Sequences, Held | None]:
+    """Part what people did at a moment.
+
+    Args:
+        sequences: Everything.
+        since: The day from which on interactions are kept aside, or None.
         context: Interactions known before each answer, at most.
 
     Returns:
         What was before the moment, and what came after, or None where that is too little to tell.
     """
-    if share <= 0 or len(sequences.items) == 0:
+    if since is None:
         return sequences, None
-    before = sequences.days < np.quantile(sequences.days, 1 - share)
+    before = sequences.days < since
     early = sequences.kept(before)
-    answers = sequences.first_times & ~before & (sequences.weights > 0)
-    answers[sequences.moments[0] == sequences.starts[sequences.people]] = False
-    rows = np.flatnonzero(answers)
+    rows = asked_since(sequences, since)
     if len(rows) < ENOUGH or len(early.items) == 0:
         return sequences, None
+    sides = sequences.people[rows] % 2
+    stopping, judging = rows[sides == 0], rows[sides == 1]
+    if min(len(stopping), len(judging)) < ENOUGH_APART:
+        stopping = judging = rows
+    stopping, judging = _some(stopping), _some(judging)
     worth = np.zeros(len(sequences.items), dtype=np.float32)
-    worth[rows[np.unique(np.linspace(0, len(rows) - 1, MOST).astype(int))]] = 1.0
-    since = sequences.starts[:-1] + np.diff(early.starts)
-    return early, Held(windows(sequences, context, since), worth)
+    worth[stopping] = worth[judging] = 1.0
+    first = sequences.starts[:-1] + np.diff(early.starts)
+    return early, Held(windows(sequences, context, first), worth, stopping, judging)
+
+
+def _some(rows: Rows) -> Rows:
+    """Choose at most MOST, evenly spread."""
+    chosen: Rows = rows[np.unique(np.linspace(0, len(rows) - 1, MOST).astype(int))]
+    return chosen
 
 
 def _ranks(network: BehaviourNetwork, batch: Batch, candidates: Tensor, evidence: Tensor) -> Tensor:

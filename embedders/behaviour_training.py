@@ -15,13 +15,16 @@ from embedders.arithmetic import prepare
 from embedders.behaviour import BehaviourModel, unit
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import Batch, BehaviourNetwork
-from embedders.behaviour_stopping import held_out
+from embedders.behaviour_stopping import held_out, latest
 from embedders.behaviour_windows import windows
 from embedders.decays import Decays
 from embedders.errors import LayoutMismatch, TooLittleToLearn
+from embedders.learning import Learned, Progress, TrainingSettings, Trial
 from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences
 from embedders.spaces import Array, Mask
+
+__all__ = ["Learned", "Progress", "TrainingSettings", "learn"]
 
 TRIES = 3
 """Passes without a better list on the latest part after which training ends."""
@@ -31,87 +34,14 @@ LAST_STEP = 0.05
 best after six passes and then got worse."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """How the behaviour space is learned.
-
-    Attributes:
-        dimensions: Length of both vectors, 1 or more.
-        context: Interactions of a person that are looked at, the newest; 1 or more.
-        batch: Interactions predicted in a step, about.
-        rate: Step size of Adam in the first pass, above 0.
-        passes: Over all interactions, at most, 1 or more.
-        latest: Share of all interactions, the latest, that tell when to stop; 0 for all passes.
-        drop_context: Chance that something a person did is hidden, 0 to below 1.
-        drop_own: Chance that an item's own part is dropped, 0 to below 1.
-        smoothing: Share of each answer that is spread over all items, 0 to below 1.
-        within: Share of windows in which some of what a person did at an answer's own moment is
-            known, 0 to 1: with 0 an order is predicted from the orders before it, with 1 its lines
-            from each other, too.
-        trust_people: An item touched by so many people uses half of its own part.
-        sample: Items an answer is told from in a step, about; fewer than this are all looked at.
-        seed: Decides everything that is random.
-    """
-
-    dimensions: int = 128
-    context: int = 192
-    batch: int = 1024
-    rate: float = 0.01
-    passes: int = 10
-    latest: float = 0.05
-    drop_context: float = 0.2
-    drop_own: float = 0.1
-    smoothing: float = 0.1
-    within: float = 0.5
-    trust_people: float = 3.0
-    sample: int = 1000
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where training is.
-
-    Attributes:
-        stage: "finding" how many passes are best, without the latest part, or "learning" from all.
-        passed: Passes done in this stage.
-        passes: Of at most so many.
-        loss: Mean over the last pass.
-        ndcg: nDCG@10 on the latest part, or None.
-    """
-
-    stage: str
-    passed: int
-    passes: int
-    loss: float
-    ndcg: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What was learned.
-
-    Attributes:
-        model: The maps and decays.
-        candidates: Shape (items, d), float32, unit length; zero where nothing is known.
-        evidence: Shape (items, d), float32.
-        ndcg: nDCG@10 on the latest part before that was learned from too, or None.
-        passes: Over all interactions.
-    """
-
-    model: BehaviourModel
-    candidates: Array
-    evidence: Array
-    ndcg: float | None
-    passes: int
-
-
 def learn(
     sequences: Sequences,
     content: Array,
     settings: TrainingSettings,
     options: EmbedderOptions,
     progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    since: float | None = None,
 ) -> Learned:
     """Learn from what people did.
 
@@ -125,6 +55,7 @@ def learn(
         settings: How.
         options: Where, and in how many threads.
         progress: Called after every pass.
+        since: The day on which the latest part begins; by default `settings.latest` decides.
 
     Raises:
         TooLittleToLearn: Nobody has an interaction after another, new to them, that speaks for it.
@@ -136,38 +67,50 @@ def learn(
             f"item {int(sequences.items.max())} has no content: there are {len(content)} rows"
         )
     device = torch.device(prepare(options).device)
-    passes, best = _passes(sequences, content, settings, device, progress)
+    moment = latest(sequences, settings.latest) if since is None else since
+    tried = _tried(sequences, content, settings, moment, device, progress)
     # With the very steps that were tried: six passes whose steps shortened all the way were no
     # better for films than the first six of ten.
     run = _Run(sequences, content, settings, device)
-    for number in range(passes):
+    for number in range(tried.passes):
         lost = run.passed(number)
-        progress(Progress("learning", number + 1, passes, lost, None))
-    return run.learned(best, passes)
+        progress(Progress("learning", number + 1, tried.passes, lost, None))
+    return run.learned(tried)
 
 
-def _passes(
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """How many passes are best, and what they came to on the latest part, if that could be told."""
+
+    passes: int
+    ndcg: float | None = None
+    trial: Trial | None = None
+
+
+def _tried(
     sequences: Sequences,
     content: Array,
     settings: TrainingSettings,
+    moment: float | None,
     device: torch.device,
     progress: Callable[[Progress], None],
-) -> tuple[int, float | None]:
-    """Find how many passes give the best lists on the latest part, and their nDCG."""
-    early, held = held_out(sequences, settings.latest, settings.context)
+) -> _Tried:
+    """Find how many passes give the best lists on the latest part."""
+    early, held = held_out(sequences, moment, settings.context)
     if held is None or not _answers(early, settings).any():
-        return settings.passes, None
+        return _Tried(settings.passes)
     run = _Run(early, content, settings, device)
-    best, passes = -1.0, 0
+    best = _Tried(0, -1.0)
     for number in range(settings.passes):
         lost = run.passed(number)
-        reached = held.ndcg(run.network, device)
+        gains = held.gains(run.network, device)
+        reached = float(gains[held.stopping].mean())
         progress(Progress("finding", number + 1, settings.passes, lost, reached))
-        if reached > best:
-            best, passes = reached, number + 1
-        elif number + 1 - passes >= TRIES:
+        if best.ndcg is None or reached > best.ndcg:
+            best = _Tried(number + 1, reached, held.trial(gains))
+        elif number + 1 - best.passes >= TRIES:
             break
-    return passes, best
+    return best
 
 
 def _answers(sequences: Sequences, settings: TrainingSettings) -> Mask:
@@ -239,7 +182,7 @@ class _Run:
         return lost / worth if worth else 0.0
 
     @torch.no_grad()
-    def learned(self, ndcg: float | None, passes: int) -> Learned:
+    def learned(self, tried: _Tried) -> Learned:
         """Return the network's values."""
         network = self.network
         rows = torch.arange(len(network.content), device=self._device)
@@ -257,7 +200,7 @@ class _Run:
             decays,
             self._settings.context,
         )
-        return Learned(model, candidates, evidence, ndcg, passes)
+        return Learned(model, candidates, evidence, tried.ndcg, tried.passes, tried.trial)
 
     def _step(self, batch: Batch) -> float:
         for optimiser in self._optimisers:

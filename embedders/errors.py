@@ -4,7 +4,8 @@ EmbedderError
 ├── WeightsUnavailable   no weights by that name or path, or their checksum differs
 ├── UnreadableImage      these bytes are not a picture we decode, or exceed a limit
 ├── LayoutMismatch       blocks or vectors of another shape than the layout's
-└── TooLittleToLearn     nobody did one thing after another
+├── TooLittleToLearn     nobody did one thing after another
+└── LearningFailed       the process that was learning ended before it was done
 """
 
 
@@ -26,3 +27,7 @@ class LayoutMismatch(EmbedderError):
 
 class TooLittleToLearn(EmbedderError):
     """Nobody did one thing after another; trying again helps only when more was done."""
+
+
+class LearningFailed(EmbedderError):
+    """The process that was learning ended before it was done; the message has its last words."""

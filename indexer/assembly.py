@@ -15,7 +15,9 @@ from indexer.generations import Generations
 from indexer.images import PictureFetcher
 from indexer.jobs import Jobs
 from indexer.joined import Joiner
+from indexer.judging import Judge
 from indexer.learned import LearnedVectors
+from indexer.lessons import Lessons
 from indexer.live import LiveIndex
 from indexer.models import Models
 from indexer.owner import Owner
@@ -25,6 +27,8 @@ from indexer.queue import WorkQueue
 from indexer.reindex import Rebuild
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
+from indexer.teaching import Teacher, TeachingSettings
+from indexer.timetable import Pace, Timetable
 from indexer.vectors import KeptVectors
 from indexer.worker import Worker, WorkerSettings
 
@@ -45,6 +49,10 @@ class Assembly:
         kept_picture: Finds pictures that are asked with by their digest (SHA-256, hex).
         patience: Longest a question waits for a model.
         cached_questions: Words and pictures whose vectors are held in memory.
+        namespace: What the names of collections begin with.
+        lessons: What people did, to be learned from; without it nothing is.
+        teaching: How that is learned.
+        pace: How often.
     """
 
     def __init__(
@@ -62,13 +70,21 @@ class Assembly:
         kept_picture: KeptPicture = no_pictures,
         patience: timedelta = PATIENCE,
         cached_questions: int = CACHED,
+        namespace: str | None = None,
+        lessons: Lessons | None = None,
+        teaching: TeachingSettings | None = None,
+        pace: Pace | None = None,
     ) -> None:
+        self.after_training: list[Callable[[], None]] = []
+        self._lessons = lessons
+        self._teaching = teaching or TeachingSettings()
+        self._pace = pace or Pace()
         self.store = store
         self.specifications = specifications
         self.clock = clock
         self.catalogue = Catalogue(database, cached_items=cached_items)
         self.queue = WorkQueue(database)
-        self.generations = Generations(database)
+        self.generations = Generations(database, namespace)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
         self.learned = LearnedVectors(database)
@@ -121,8 +137,49 @@ class Assembly:
             clock=self.clock,
         )
 
-    def runner(self, owner: str, *, release_after: timedelta = RELEASE_AFTER) -> JobRunner:
-        """Make a runner of jobs."""
+    def teacher(self) -> Teacher | None:
+        """Make what learns from what people did, if that is known here."""
+        if self._lessons is None:
+            return None
+        return Teacher(
+            self._lessons,
+            self.catalogue,
+            self.generations,
+            self.kept,
+            self.learned,
+            Judge(self.kept, self.joiner),
+            self.store.engine,
+            self._teaching,
+            clock=self.clock,
+        )
+
+    def timetable(self) -> Timetable | None:
+        """Make what asks for trainings when they are due, if there is something to learn from."""
+        if self._lessons is None:
+            return None
+        return Timetable(
+            self._lessons,
+            self.generations,
+            self.jobs,
+            self.store.engine,
+            self._pace,
+            clock=self.clock,
+        )
+
+    def runner(
+        self,
+        owner: str,
+        *,
+        release_after: timedelta = RELEASE_AFTER,
+        timetable: Timetable | None = None,
+    ) -> JobRunner:
+        """Make a runner of jobs.
+
+        Args:
+            owner: Its name.
+            release_after: How long a replaced generation stays in memory.
+            timetable: Asks for trainings; left out by a process that stays for one job only.
+        """
         return JobRunner(
             owner,
             self.jobs,
@@ -134,6 +191,9 @@ class Assembly:
             self.specifications,
             clock=self.clock,
             release_after=release_after,
+            teacher=self.teacher(),
+            timetable=timetable,
+            after_training=self.after_training,
         )
 
     def owner(self, name: str, settings: WorkerSettings) -> Owner:
@@ -141,7 +201,7 @@ class Assembly:
         return Owner(
             name,
             self.worker(name, settings),
-            self.runner(name),
+            self.runner(name, timetable=self.timetable()),
             self.catalogue,
             self.queue,
             self.generations,

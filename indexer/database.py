@@ -67,15 +67,25 @@ class Database:
     SQLite runs in WAL mode with synchronous=FULL; write transactions begin IMMEDIATE, so that they
     wait for each other instead of failing half-way. On PostgreSQL reads are REPEATABLE READ and
     writes READ COMMITTED, with bounded waits for locks and statements.
+
+    Attributes:
+        schema: Of PostgreSQL, where all tables are; None: as the role has it, or SQLite.
     """
 
     def __init__(
-        self, url: str, *, max_bytes: int | None = None, lock_wait: timedelta = LOCK_WAIT
+        self,
+        url: str,
+        *,
+        schema: str | None = None,
+        max_bytes: int | None = None,
+        lock_wait: timedelta = LOCK_WAIT,
     ) -> None:
         """Prepare the pool without connecting; a plain file path's parent is made if needed.
 
         Args:
             url: "sqlite:///path" or "postgresql://user:password@host:port/name".
+            schema: Of PostgreSQL, where all tables are, so that several deployments can share one
+                database; None: as the role has it. A SQLite file has none.
             max_bytes: What a SQLite file may grow to; a write beyond it raises StorageFull as a
                 full disk does. None: as far as the disk goes. PostgreSQL has quotas of its own.
             lock_wait: How long a transaction waits for a lock, or a thread for a connection.
@@ -89,7 +99,8 @@ class Database:
         if self._is_sqlite:
             self._engine = _sqlite(parsed, max_bytes, lock_wait)
         else:
-            self._engine = _postgresql(parsed, lock_wait)
+            self._engine = _postgresql(parsed, lock_wait, schema)
+        self.schema = None if self._is_sqlite else schema
         self._reader: Engine = self._engine
         self._writer: Engine = self._engine
         if self._is_sqlite:
@@ -148,10 +159,12 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 def alone(connection: Connection, name: str) -> None:
     """Wait until no other write transaction holds this name, and hold it until this one ends.
 
-    SQLite's write transactions are alone in any case.
+    SQLite's write transactions are alone in any case. PostgreSQL's locks are of the database, so
+    the name goes with the schema's: deployments that share a database do not wait for each other.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        own = func.concat(func.current_schema(), ".", name)
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(own, 0))))
 
 
 Value = TypeVar("Value")
@@ -241,7 +254,7 @@ def _write_ahead(connection: DBAPIConnection, lock_wait: timedelta) -> None:
         cursor.close()
 
 
-def _postgresql(url: URL, lock_wait: timedelta) -> Engine:
+def _postgresql(url: URL, lock_wait: timedelta, schema: str | None) -> Engine:
     limits = {
         "statement_timeout": STATEMENT_TIMEOUT,
         "lock_timeout": lock_wait,
@@ -250,6 +263,9 @@ def _postgresql(url: URL, lock_wait: timedelta) -> Engine:
     given = url.query.get("options", "")
     options = [given] if isinstance(given, str) else list(given)
     options += [f"-c {name}={limit // timedelta(milliseconds=1)}" for name, limit in limits.items()]
+    if schema is not None:
+        # Alone: a table missing here must not be found in somebody else's.
+        options.append(f"-c search_path={schema}")
     return create_engine(
         url,
         connect_args={

@@ -18,7 +18,7 @@ IndexerError
 ├── StorageFull          the disk is full: nothing was written
 ├── SchemaMismatch       the database's schema is newer or older than this program
 ├── OwnedElsewhere       another process holds the Lite file
-└── JobFailed            a reindex or rollback could not be done
+└── JobFailed            a reindex, rollback or training could not be done
 """
 
 
@@ -95,4 +95,4 @@ class OwnedElsewhere(IndexerError):
 
 
 class JobFailed(IndexerError):
-    """A reindex or rollback could not be done; the message says why and what stays as it was."""
+    """A reindex, rollback or training could not be done; the message says what stays as it was."""

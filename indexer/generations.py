@@ -14,6 +14,8 @@ from indexer.errors import JobFailed
 from indexer.tables import generations
 from indexer.tables import live as live_generations
 
+DEFAULT_NAMESPACE = "kindred"
+
 GenerationState = Literal["building", "live", "kept", "dropped"]
 Phase = Literal["embedding", "fitting", "writing", "checking", "done"]
 
@@ -49,7 +51,8 @@ class Generation:
         phase: How far a building one has come; None for one that began live.
         cursor: Largest item key finished in that phase.
         report: What is to be remembered of it: "counted", the items there were to be fitted on,
-            and once it has been made live by a job, that "job" and what its check found.
+            "training", what its behaviour space was learned from and how it did, and once it has
+            been made live by a job, that "job" and what its check found.
     """
 
     generation_id: int
@@ -82,6 +85,21 @@ class Generation:
         return next((each.model for each in self.spaces if each.space == BEHAVIOUR), None)
 
     @property
+    def trained_until(self) -> datetime | None:
+        """When the newest happened that its behaviour space was learned from, if that is known."""
+        return self._moment_of_training("until")
+
+    @property
+    def trained_at(self) -> datetime | None:
+        """When its behaviour space was learned, if that is known."""
+        return self._moment_of_training("trained_at")
+
+    def _moment_of_training(self, name: str) -> datetime | None:
+        known = (self.report or {}).get("training")
+        moment = known.get(name) if isinstance(known, dict) and self.training else None
+        return datetime.fromisoformat(moment) if isinstance(moment, str) else None
+
+    @property
     def dimensions(self) -> int:
         """Length of its item vectors."""
         return sum(each.dimensions for each in self.spaces)
@@ -90,8 +108,16 @@ class Generation:
 class Generations:
     """The generations in SQL; swapping is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, namespace: str | None = None) -> None:
+        """Keep them in SQL.
+
+        Args:
+            database: Where.
+            namespace: What the names of collections begin with, `DEFAULT_NAMESPACE` by default, so
+                that several deployments can share one Milvus.
+        """
         self._database = database
+        self._namespace = namespace or DEFAULT_NAMESPACE
 
     def live(self, engine: str) -> Generation | None:
         """The generation that answers on this engine."""
@@ -165,7 +191,7 @@ class Generations:
                 insert(generations).values(
                     engine=engine,
                     # A name no other database on the same Milvus can have taken.
-                    collection=f"kindred_{uuid4().hex}",
+                    collection=f"{self._namespace}_{uuid4().hex}",
                     state="live" if live else "building",
                     embedders=[asdict(each) for each in spaces],
                     geometry=geometry,
@@ -208,6 +234,18 @@ class Generations:
                 update(generations)
                 .where(generations.c.generation_id == generation_id)
                 .values(values)
+            )
+
+    def give_up(self, generation_id: int) -> None:
+        """Let a building generation go; its collection is the caller's to drop."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(generations)
+                .where(
+                    generations.c.generation_id == generation_id,
+                    generations.c.state == "building",
+                )
+                .values(state="dropped")
             )
 
     def promote(

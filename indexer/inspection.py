@@ -18,11 +18,19 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job of a kind failed."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenJob:
     """A job that waits or runs.
 
     Attributes:
-        kind: "reindex" or "rollback".
+        kind: "reindex", "rollback" or "train".
         requested_at: When it was asked for.
         held: Whether a living process has it in hand.
     """
@@ -76,15 +84,16 @@ class Inspection:
         held = row.lease_until is not None and row.lease_until > now
         return OpenJob(row.kind, row.requested_at, held)
 
-    def last_error(self) -> str | None:
+    def last_failure(self) -> Failure | None:
         """Say why the last job that ended failed; None if it did not, or none has ended."""
         with self._database.reading() as connection:
-            return connection.scalar(
-                select(jobs.c.error)
+            row = connection.execute(
+                select(jobs.c.kind, jobs.c.error)
                 .where(jobs.c.state.in_(("done", "failed")))
                 .order_by(jobs.c.job_id.desc())
                 .limit(1)
-            )
+            ).one_or_none()
+        return None if row is None or row.error is None else Failure(row.kind, row.error)
 
     def newest_moment(self) -> datetime | None:
         """Return the latest time noted as past: of a write, or of a worker's promise to live."""

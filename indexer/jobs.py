@@ -1,6 +1,6 @@
 """Jobs: long work asked for in SQL, done by whoever owns the index, followed by anyone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,7 +18,7 @@ class Job:
     """A piece of long work.
 
     Attributes:
-        kind: "reindex" or "rollback".
+        kind: "reindex", "rollback" or "train".
         arguments: What was asked for.
         progress: Of a running one: {"phase", "done", "total"}; of a done one, its report.
         error: Why it failed.
@@ -40,15 +40,30 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def request(self, kind: str, arguments: Mapping[str, object], *, now: datetime) -> Job:
-        """Ask for a job; an equal one that is waiting or running is returned instead."""
+    def request(
+        self,
+        kind: str,
+        arguments: Mapping[str, object],
+        *,
+        now: datetime,
+        apart_from: Collection[str] = (),
+    ) -> Job:
+        """Ask for a job; an equal one that is waiting or running is returned instead.
+
+        Args:
+            kind: See `Job`.
+            arguments: What to do.
+            now: The time.
+            apart_from: Arguments in which equal jobs may differ.
+        """
+        wanted = _without(arguments, apart_from)
         with self._database.writing() as connection:
             alone(connection, "jobs")
             open_jobs = connection.execute(
                 select(jobs).where(jobs.c.kind == kind, jobs.c.state.in_(("waiting", "running")))
             )
             for row in open_jobs:
-                if row.arguments == dict(arguments):
+                if _without(row.arguments, apart_from) == wanted:
                     return _job(row)
             made = connection.execute(
                 insert(jobs).values(
@@ -105,6 +120,13 @@ class Jobs:
                 .values(progress=dict(progress), lease_until=now + lease)
             )
             return changed.rowcount == 1
+
+    def last(self, kind: str) -> Job | None:
+        """Look up the newest job of a kind."""
+        newest = select(jobs).where(jobs.c.kind == kind).order_by(jobs.c.job_id.desc()).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(newest).one_or_none()
+        return None if row is None else _job(row)
 
     def unfinished(self) -> bool:
         """Say whether a job waits or runs."""
@@ -174,6 +196,10 @@ class Jobs:
                 .order_by(workers.c.owner)
             )
             return list(found)
+
+
+def _without(arguments: Mapping[str, object], names: Collection[str]) -> dict[str, object]:
+    return {name: value for name, value in arguments.items() if name not in names}
 
 
 def _held_by(job_id: int, owner: str) -> ColumnElement[bool]:

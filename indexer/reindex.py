@@ -42,6 +42,7 @@ class RebuildReport:
         overlap: Mean share of a sample's ten nearest the two generations agree on, 0 to 1; None
             when there was none to compare with.
         mended: Items that changed meanwhile and were done again.
+        training: What its behaviour space was learned from, and how it did; None without one.
     """
 
     generation: int
@@ -51,6 +52,7 @@ class RebuildReport:
     fitted_on: int
     overlap: float | None
     mended: int
+    training: Mapping[str, object] | None = None
 
 
 class Rebuild:
@@ -103,7 +105,8 @@ class Rebuild:
             teach: Learns the behaviour space; needed where its model is a new one.
 
         Raises:
-            JobFailed: The check found it incomplete; the live generation stays.
+            JobFailed: The check found it incomplete, or what was learned is not to be used; the
+                live generation stays.
             StoreUnavailable, DatabaseUnavailable, ModelUnavailable: Call again to go on.
         """
         building = self._begin(spaces)
@@ -130,7 +133,8 @@ class Rebuild:
         if live is None or report.get("job") != job:
             return None
         self._queue_rest(live)
-        return RebuildReport(**{each.name: report[each.name] for each in fields(RebuildReport)})
+        held: dict[str, Any] = {each.name: report.get(each.name) for each in fields(RebuildReport)}
+        return RebuildReport(**held)
 
     def rollback(self, progress: Progress, *, job: int | None = None) -> RebuildReport:
         """Bring the generation before this one up to date and make it live again.
@@ -202,7 +206,19 @@ class Rebuild:
         self._pipeline.embed(items, building.content, now=self._clock())
 
     def _fit(self, building: Generation, progress: Progress, *, teach: Teach | None) -> None:
-        geometry, behaviour = self._fitting.fit(building, progress, teach)
+        try:
+            geometry, behaviour = self._fitting.fit(building, progress, teach)
+        except JobFailed:
+            # Nothing else is waiting to be built with what could not be learned or used.
+            self._generations.give_up(building.generation_id)
+            self.clean()
+            raise
+        # What teaching noted is kept; otherwise what the live one knows of its training holds on.
+        report = self._again(building).report or {}
+        if behaviour is not None and teach is None:
+            live = self._generations.live(self._store.engine)
+            known = (live.report or {}).get("training") if live is not None else None
+            report = {**report, "training": known}
         self._generations.advance(
             building.generation_id,
             phase="writing",
@@ -210,7 +226,7 @@ class Rebuild:
             behaviour=None if behaviour is None else behaviour.to_bytes(),
             fitted_on=geometry.fitted_on,
             # What came later is not in the means, unless the worker was quicker.
-            report={"counted": self._catalogue.count(up_to=building.cursor)},
+            report={**report, "counted": self._catalogue.count(up_to=building.cursor)},
         )
 
     def _write(self, building: Generation, progress: Progress) -> None:
@@ -244,6 +260,8 @@ class Rebuild:
         items = self._catalogue.count()
         indexed = self._store.count(generation.collection)
         progress("swapping", items, items)
+        known = self._again(generation).report or {}
+        training = known.get("training")
         report = RebuildReport(
             generation=generation.generation_id,
             replaced=live.generation_id if live is not None else None,
@@ -252,8 +270,9 @@ class Rebuild:
             fitted_on=generation.fitted_on,
             overlap=overlap,
             mended=mended,
+            training=training if isinstance(training, dict) else None,
         )
-        remembered = {**(self._again(generation).report or {}), "job": job, **asdict(report)}
+        remembered = {**known, "job": job, **asdict(report)}
         self._generations.promote(generation.generation_id, now=self._clock(), report=remembered)
         self._queue_rest(generation)
         return report

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Self
 
 import structlog
@@ -23,6 +24,8 @@ from indexer.models import Models
 from indexer.reindex import Rebuild, RebuildReport
 from indexer.store import VectorStore
 from indexer.tables import EPOCH
+from indexer.teaching import Teacher
+from indexer.timetable import Timetable
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +61,13 @@ class JobRunner:
         *,
         clock: Callable[[], datetime],
         release_after: timedelta = RELEASE_AFTER,
+        teacher: Teacher | None = None,
+        timetable: Timetable | None = None,
+        after_training: Sequence[Callable[[], None]] = (),
     ) -> None:
+        self._teacher = teacher
+        self._timetable = timetable
+        self._after_training = after_training
         self._release_after = release_after
         self._owner = owner
         self._jobs = jobs
@@ -83,6 +92,7 @@ class JobRunner:
             try:
                 busy = self.run_once()
                 self.refit()
+                self.train_when_due()
             except Interrupted:
                 log.info("job_interrupted")
             except (DatabaseUnavailable, StoreUnavailable) as error:
@@ -106,6 +116,8 @@ class JobRunner:
         log.info("job_begins", job=job.job_id, kind=job.kind)
         report = self._perform(job)
         if report is not None:
+            if job.kind == "train":
+                self._tell_trained()
             self._retire(report)
         return True
 
@@ -138,8 +150,23 @@ class JobRunner:
             return swapped
         if job.kind == "rollback":
             return self._rebuild.rollback(progress, job=job.job_id)
+        if job.kind == "train":
+            return self._train(job, progress)
         spaces = self._spaces(job.arguments.get("spaces"))
         return self._rebuild.reindex(spaces, progress, job=job.job_id)
+
+    def _train(self, job: Job, progress: Progress) -> RebuildReport:
+        """Build what is live once more, with a behaviour space learned anew."""
+        if self._teacher is None:
+            message = "this process cannot learn: it was made without what people did"
+            raise JobFailed(message)
+        training = str(job.arguments["training"])
+        behaviour = SpaceModel(BEHAVIOUR, self._teacher.dimensions, training, BEHAVIOUR)
+        force = job.arguments.get("force") is True
+        teach = partial(self._teacher.teach, force=force)
+        live = self._generations.live(self._store.engine)
+        content = self._models.spaces(self._specifications) if live is None else live.content
+        return self._rebuild.reindex((*content, behaviour), progress, job=job.job_id, teach=teach)
 
     def _spaces(self, wanted: object) -> Sequence[SpaceModel]:
         """Choose the models to build with.
@@ -184,6 +211,19 @@ class JobRunner:
         if passed:
             reason = f"the catalogue passed {passed[-1]:,} items"
             self._jobs.request("reindex", {"spaces": [], "reason": reason}, now=self._clock())
+
+    def train_when_due(self) -> None:
+        """Ask for a training when its time has come, in a process that keeps a timetable."""
+        if self._timetable is not None:
+            self._timetable.look()
+
+    def _tell_trained(self) -> None:
+        for heard in self._after_training:
+            try:
+                heard()
+            except Exception:
+                # The training is done and live; what follows from it is tried again elsewhere.
+                log.exception("after_training_failed")
 
     def _retire(self, report: RebuildReport) -> None:
         """Free the memory of the generation that was replaced, and drop those given up."""

@@ -62,6 +62,7 @@ def answered(
     turn = turn_of(services.pages, question, picture=digest, listing=listing, now=now)
     asked = turn.question
     check_spaces(services, asked)
+    check_baskets(services, asked)
     choice = scenarios.choice(
         asked,
         asked.wanted(explain=asked.explain, interest=asked.interest),
@@ -103,6 +104,15 @@ def check_spaces(services: Services, asked: Question) -> None:
                 f"{name}: this service has no {space} space for it to speak in; its operator can "
                 f"set {variable(f'{space}_model')} and run `kindred reindex`."
             )
+
+
+def check_baskets(services: Services, asked: Question) -> None:
+    """See to it that the baskets asked for are counted; raises Invalid."""
+    if asked.together is not None and asked.together.kind not in services.settings.together_kinds:
+        raise Invalid(
+            f"kind: baskets of {asked.together.kind!r} are not counted here; counted are "
+            f"{', '.join(services.settings.together_kinds)} ({variable('together_kinds')})."
+        )
 
 
 def unknown_examples(services: Services, asked: Question) -> frozenset[str]:

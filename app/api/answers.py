@@ -10,6 +10,7 @@ from app.api.filters import ATTRIBUTES
 from app.api.reasons import MoveOut, ReasonOut
 from app.api.scenario_choice import Applied
 from app.api.scenario_use import AppliedScenario
+from app.api.together_bodies import TogetherOut
 from app.recommend.answers import Answer, Recommended, Shortfall, ShortfallReason, Source
 from indexer.catalogue import Candidate
 
@@ -90,16 +91,21 @@ class RecommendedOut(BaseModel):
     )
     score: float = Field(
         description="For sources `vector`, `exploration` and `neighbour` the relevance, with "
-        "boosts and freshness; for `pinned` and `newest` 0; for the others the decayed count. "
+        "boosts and freshness; for `together` how surprising it is (Dunning's log-likelihood "
+        "ratio); for `pinned` and `newest` 0; for the others the decayed count. "
         "Scores of different sources do not compare."
     )
     source: Source = Field(
         description="`vector`: near what was asked; `neighbour`: near another of the person's "
-        "interests; `exploration`: to learn of it; `pinned`; or, where all that was not enough, "
+        "interests; `together`: people had both at once; `exploration`: to learn of it; "
+        "`pinned`; or, where all that was not enough, "
         "`trending_for_you` (in the person's categories), `trending`, `popular`, `newest`."
     )
     interest: str | None = Field(
         None, description="Name of the person's interest it is nearest to, where there is one."
+    )
+    together: TogetherOut | None = Field(
+        None, description="For source `together`: how often it and the item asked about were had."
     )
     propensity: float | None = Field(
         None,
@@ -124,6 +130,8 @@ class RecommendedOut(BaseModel):
         written = cls(item_id=item.item_id, score=item.score, source=item.source, **shown)
         if item.interest is not None:
             written.interest = item.interest
+        if item.went is not None:
+            written.together = TogetherOut.of(item.went)
         if item.propensity < 1:
             written.propensity = item.propensity
         if explain:
@@ -161,10 +169,10 @@ def shown_fields(candidate: Candidate, names: Collection[str]) -> dict[str, Any]
 
 
 class ShortfallOut(BaseModel):
-    """Why vector search alone did not fill the list."""
+    """Why what was asked for alone (vector search, counts) did not fill the list."""
 
     asked: int = Field(description="How many were asked for.")
-    found: int = Field(description="How many of the list vector search found.")
+    found: int = Field(description="How many of the list were found as asked.")
     reasons: list[ShortfallReason]
     detail: str
 
@@ -188,7 +196,7 @@ class AnswerOut(BaseModel):
     generation: int | None = Field(description="Which index answered; null when none did.")
     items: list[RecommendedOut] = Field(description="Best first.")
     shortfall: ShortfallOut | None = Field(
-        None, description="Only when vector search alone did not fill the list."
+        None, description="Only when what was asked for alone did not fill the list."
     )
     scenario: AppliedScenario | None = Field(
         None, description="The scenario whose defaults held, where one did."

@@ -39,7 +39,7 @@ class BatchResult(BaseModel):
     """What became of one item of a batch."""
 
     index: int = Field(description="Its place in the request, from 0.")
-    item_id: str | None = Field(description="Left out if it could not be read.")
+    item_id: str | None = Field(None, description="Left out if it could not be read.")
     status: ReceiptStatus = Field(description="As in the receipt of a single write.")
     operation_id: str | None = None
     revision: int | None = None

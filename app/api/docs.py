@@ -7,6 +7,8 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from app.api.security import page_policy
+
 STATIC = "/docs-static"
 
 
@@ -22,6 +24,7 @@ def add_docs(app: FastAPI) -> None:
         swagger_css_url=f"{STATIC}/swagger-ui.css",
         swagger_favicon_url=f"{STATIC}/favicon.png",
     )
+    page.headers["Content-Security-Policy"] = page_policy(bytes(page.body).decode())
 
     async def docs() -> HTMLResponse:
         return page

@@ -31,7 +31,9 @@ class ModelOut(BaseModel):
 
     space: str
     model: str
-    training: str | None = Field(description="trained, untrained (seeded noise) or hash.")
+    training: str | None = Field(
+        description="trained, untrained (seeded noise), hash, or learned (from what people did)."
+    )
     state: Literal["loading", "ready", "failed", "elsewhere"] = Field(
         description="Whether this process has it loaded; `elsewhere` when it has no need to."
     )
@@ -163,10 +165,14 @@ def get_metrics(services: ServicesOf, metrics: MetricsOf, now: Now) -> Response:
     """Write the counters; those of the queue are read for every scrape."""
     depth: QueueDepth | None
     try:
-        depth = services.queue.depth()
+        depth, trained_at = services.queue.depth(), services.trained_at()
     except IndexerError:  # kindred_database_up says so
-        depth = None
+        depth, trained_at = None, None
     page = metrics.page(
-        depth, generation=services.generation, log_dropped=services.log.dropped, now=now
+        depth,
+        generation=services.generation,
+        trained_at=trained_at,
+        log_dropped=services.log.dropped,
+        now=now,
     )
     return Response(page, media_type=CONTENT_TYPE_LATEST)

@@ -1,14 +1,15 @@
 """The catalogue over HTTP: put, read, change, delete, list."""
 
-import base64
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from app.api import cursors
 from app.api.bodies import Route
 from app.api.context import MetricsOf, Now, ServicesOf
+from app.api.cursors import Cursor
 from app.api.fields import ItemId
 from app.api.item_bodies import ItemOut, ItemPatch, ItemReplacement
 from app.api.keys import Needs
@@ -24,9 +25,6 @@ from app.api.receipts import (
 from app.errors import Gone, Invalid, NotFound
 from app.services import Services
 from indexer.items import Delete, Patch, Put
-
-MAX_KEY_DIGITS = 18
-"""Larger numbers do not fit the key's 63 bits."""
 
 DONE: dict[int | str, dict[str, Any]] = {
     200: {"model": ReceiptOut, "description": "Waited, and the item is searchable."}
@@ -155,17 +153,16 @@ def get_item(services: ServicesOf, item_id: ItemId) -> ItemOut:
 def list_items(
     services: ServicesOf,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    cursor: Annotated[
-        str | None, Query(max_length=64, description="`next_cursor` of the page before.")
-    ] = None,
+    cursor: Cursor = None,
 ) -> Page:
     """List items in the order they first arrived; items written meanwhile disturb no page."""
+    after = 0 if cursor is None else cursors.read(cursor)
     # One more than asked for tells whether there is a next page.
-    found = services.catalogue.page(after=_after(cursor), limit=limit + 1)
+    found = services.catalogue.page(after=after, limit=limit + 1)
     more = len(found) > limit
     return Page(
         items=[ItemOut.of(stored) for stored in found[:limit]],
-        next_cursor=_cursor(found[limit - 1].key) if more else None,
+        next_cursor=cursors.written(found[limit - 1].key) if more else None,
     )
 
 
@@ -175,21 +172,3 @@ def gone_or_never_there(services: Services, item_id: str) -> Gone | NotFound:
     if status is not None and status.deleted_at is not None:
         return Gone(f"The item {item_id!r} was deleted at {status.deleted_at.isoformat()}.")
     return NotFound(f"There is no item {item_id!r}.")
-
-
-def _cursor(key: int) -> str:
-    # Opaque, so that what it holds can change: it is no promise that pages are by key.
-    return base64.urlsafe_b64encode(f"k{key}".encode()).decode().rstrip("=")
-
-
-def _after(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-    except ValueError:
-        text = ""
-    key = text.removeprefix("k")
-    if not text.startswith("k") or not key.isdecimal() or len(key) > MAX_KEY_DIGITS:
-        raise Invalid(f"query.cursor {cursor!r} is not a next_cursor this service gave.")
-    return int(key)

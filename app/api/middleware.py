@@ -1,5 +1,6 @@
-"""What every request passes: an id, a line in the log, a limit, and a net under all errors."""
+"""What every request passes: an id, a line in the log, limits, and a net under all errors."""
 
+import asyncio
 import re
 import time
 import uuid
@@ -7,11 +8,12 @@ from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import rendered
-from app.errors import AppError, BadRequest, TooLarge
+from app.api.security import secure
+from app.errors import AppError, BadRequest, TooLarge, TooSlow
 from app.telemetry import Metrics
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -45,12 +47,16 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                secure(headers, scope)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, sending)
+            except ClientDisconnect:
+                pass  # whoever asked is gone, and nobody is left to be answered
             except Exception:  # the outermost place: an answer is owed whatever happened
                 log.exception("unexpected_error", method=scope["method"], route=_route(scope))
                 if status is None:
@@ -70,11 +76,15 @@ class Observed:
 
 
 class Bounded:
-    """Refuses bodies above a limit, by their announced length or as they come, and odd paths."""
+    """Refuses bodies above a limit, by their announced length or as they come, and odd paths.
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    A body that takes too long to arrive is refused as well, however much of it comes how often.
+    """
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_seconds: float) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
+        self.max_seconds = max_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -86,10 +96,19 @@ class Bounded:
             await _answer(error, scope, receive, send)
             return
         received = 0
+        arriving = True
+        deadline = asyncio.get_running_loop().time() + self.max_seconds
 
         async def receiving() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, arriving
+            if not arriving:  # what comes now is that the client is gone, whenever that is
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise self._too_slow() from None
+            arriving = message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
                 raise self._too_large()
@@ -102,6 +121,11 @@ class Bounded:
         if announced.isdecimal() and int(announced[:20]) > self.max_body_bytes:
             return self._too_large()
         return None
+
+    def _too_slow(self) -> TooSlow:
+        return TooSlow(
+            f"The body was not there within {self.max_seconds:g} s; send less at once, or faster."
+        )
 
     def _too_large(self) -> TooLarge:
         return TooLarge(

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.errors import (
     AppError,
@@ -23,6 +24,8 @@ from app.errors import (
     NotFound,
     OutOfStorage,
     TooLarge,
+    TooManyRequests,
+    TooSlow,
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
@@ -50,6 +53,9 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
 RULES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a JSON object")
 """By pydantic's type of error, where its own words would name our classes."""
+
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""Those a route can take."""
 
 SHOWN_CHARACTERS = 80
 """How much of a wrong value is given back."""
@@ -119,7 +125,13 @@ class Problem(BaseModel):
 def documented(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
     """Document a route's problems for OpenAPI; those any route can have are added."""
     found: dict[int | str, dict[str, Any]] = {}
-    always: tuple[type[AppError], ...] = (Unauthorized, Forbidden, Invalid, Unavailable)
+    always: tuple[type[AppError], ...] = (
+        Unauthorized,
+        Forbidden,
+        Invalid,
+        TooManyRequests,
+        Unavailable,
+    )
     titles: dict[int, list[str]] = {}
     for error in (*errors, *always):
         same = titles.setdefault(error.status, [])
@@ -134,6 +146,7 @@ def documented(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
 
 BODY_PROBLEMS: tuple[type[AppError], ...] = (
     BadRequest,
+    TooSlow,
     TooLarge,
     UnsupportedMediaType,
     OutOfStorage,
@@ -216,11 +229,28 @@ async def _handle(request: Request, error: Exception) -> Response:
     response = rendered(error, request_id_of(request))
     if response is None:
         raise error  # the middleware logs it and answers 500
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(_methods(request))
     return response
 
 
+def _methods(request: Request) -> list[str]:
+    """Name the methods a path takes; the framework names those of its first route alone."""
+    routes = request.app.routes
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in routes)
+
+    return [method for method in METHODS if taken(method)]
+
+
 def _rendered(error: AppError, request_id: str) -> Response:
-    return _response(error.status, error.type, error.title, error.detail, request_id, error.extra)
+    response = _response(
+        error.status, error.type, error.title, error.detail, request_id, error.extra
+    )
+    response.headers.update(error.headers)
+    return response
 
 
 def _http(error: HTTPException, request_id: str) -> Response:

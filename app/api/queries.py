@@ -19,8 +19,10 @@ from app.api.questions import (
     ScenarioName,
 )
 from app.api.steering import MOST_PLACES, HalfLife
+from app.api.together_bodies import BASKETS, FILLING, Kind
 from app.api.wishes import USUALLY_SHOWN, Categories, Excluded, Price, Shown, Weight, check_prices
 from app.errors import Invalid
+from app.together.settings import ANY
 from indexer.errors import InvalidFilter
 from indexer.filters import check
 
@@ -172,6 +174,11 @@ class RankedQuery(ListQuery):
     weight_image: Weight | None = Field(
         None, alias="weight.image", description="Worth of the image space in this request."
     )
+    weight_behaviour: Weight | None = Field(
+        None,
+        alias="weight.behaviour",
+        description="Worth of what people do, as far as it was learned, in this request.",
+    )
     explain: bool = Field(default=False, description=EXPLAIN)
     diversity: Share | None = Field(
         None,
@@ -203,7 +210,11 @@ class RankedQuery(ListQuery):
 
     def weights(self) -> dict[str, float]:
         """Space to weight, for those that were given."""
-        declared = {"text": self.weight_text, "image": self.weight_image}
+        declared = {
+            "text": self.weight_text,
+            "image": self.weight_image,
+            "behaviour": self.weight_behaviour,
+        }
         return {
             name.removeprefix(WEIGHT): _weight(name, value)
             for name, value in (self.model_extra or {}).items()
@@ -237,6 +248,22 @@ class SimilarQuery(RankedQuery):
     user_impact: Share | None = Field(
         None, description="0 to 1: what the person is worth beside the likeness."
     )
+
+
+class TogetherQuery(ListQuery):
+    """Query parameters of items that go with another."""
+
+    kind: Kind = Field(ANY, description=BASKETS)
+    fill: Literal["similar"] | None = Field(None, description=FILLING)
+    user_id: UserId | None = Field(None, description="What this person hid stays away.")
+    explain: bool = Field(default=False, description=EXPLAIN)
+
+    def said(self) -> dict[str, Any]:
+        """Return what was given, as the fields of a question."""
+        given = {name: getattr(self, name) for name in self.model_fields_set & {"kind", "fill"}}
+        # With a `next` and nothing said, it is as it was.
+        together = {"together": given} if given or self.next is None else {}
+        return {**super().said(), **together}
 
 
 def _weight(name: str, value: object) -> float:

@@ -15,10 +15,11 @@ from pydantic import (
 
 from app.api.events import SessionEvent
 from app.api.fields import ItemId, Printable, UserId
+from app.api.together_bodies import TogetherBody
 from app.api.wishes import EXAMPLE, Wishes
 from app.recommend.requests import Event, Subject
 
-Listing = Literal["for-you", "session", "similar", "search", "popular", "trending"]
+Listing = Literal["for-you", "session", "similar", "together", "search", "popular", "trending"]
 LISTINGS: Mapping[str, Listing] = {name: name for name in get_args(Listing)}
 
 MOST_EXAMPLES = 50
@@ -89,6 +90,11 @@ class About(BaseModel):
         description="A picture to look like: a JPEG, PNG, WebP or GIF as a `data:` URL or in "
         "base64. It is not kept: send it again with `next`.",
     )
+    together: TogetherBody | None = Field(
+        None,
+        description="With `item_id`: not items like it, but those that people have with it. Beside "
+        "it only `user_id` may say whom it is for: what they hid stays away.",
+    )
     list: Literal["popular", "trending"] | None = Field(
         None, description="What many people like, in months or in days. It stands alone."
     )
@@ -112,6 +118,11 @@ class Question(Ranked, About):
                     "session": [{"item_id": "mug-1", "type": "view"}],
                     "interest": "session",
                     "limit": 5,
+                },
+                {
+                    "item_id": "mug-1",
+                    "together": {"kind": "purchase", "fill": "similar"},
+                    "limit": 4,
                 },
             ]
         },
@@ -140,6 +151,8 @@ class Question(Ranked, About):
         """Which list it asks for."""
         if self.list is not None:
             return self.list
+        if self.together is not None:
+            return "together"
         if self.words or self.picture:
             return "search"
         if self.asks:
@@ -164,6 +177,7 @@ class Question(Ranked, About):
             negative=tuple(each for each in self.negative if each not in without),
             words=self.words,
             picture=picture,
+            together=None if self.together is None else self.together.wish(),
         )
 
     def kept(self, *leaving_out: str, picture: str | None) -> Mapping[str, Any]:
@@ -201,6 +215,25 @@ COMBINATIONS: tuple[tuple[Callable[[Question], bool], str], ...] = (
         lambda asked: asked.user_impact is not None and not (asked.asks and asked.of_somebody),
         "user_impact weighs a person against what is asked for: give user_id or session, and one "
         "of item_id, positive, words and picture",
+    ),
+    (
+        lambda asked: asked.together is not None and asked.item_id is None,
+        "together says what goes with an item: give item_id as well",
+    ),
+    (
+        lambda asked: (
+            asked.together is not None
+            and bool(
+                asked.positive
+                or asked.negative
+                or asked.words
+                or asked.picture
+                or asked.session is not None
+                or asked.interest is not None
+            )
+        ),
+        "together asks for what goes with one item: leave out positive, negative, words, picture, "
+        "session and interest",
     ),
     (
         lambda asked: not {*asked.positive}.isdisjoint(asked.negative),

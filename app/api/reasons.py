@@ -32,11 +32,15 @@ class ReasonOut(BaseModel):
     item_id: str | None = Field(None, description="For kind `item`, its id.")
     title: str | None = Field(None, description="Of that item, if it has one.")
     space: str | None = Field(
-        None, description="In which space the two are alike; not for boost and freshness."
+        None,
+        description="In which space the two are alike, or `behaviour`: what people did after the "
+        "past item; not for boost and freshness.",
     )
     amount: float = Field(description="Its part of the score; the parts sum to the score.")
     predicted: bool | None = Field(
-        None, description="Whether the item lacks this space's part, and it was predicted."
+        None,
+        description="Whether the item lacks this space's part (for `behaviour`: too few have "
+        "touched it to learn it), and it was predicted.",
     )
     evidence: EvidenceOut | None = Field(
         None, description="What the person did with that item, where they did something."

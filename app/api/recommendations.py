@@ -17,8 +17,10 @@ from app.api.queries import (
     ForYouQuery,
     ListQuery,
     SimilarQuery,
+    TogetherQuery,
 )
 from app.api.questions import Question, SessionQuestion
+from app.api.together_bodies import EXAMPLE as TOGETHER_EXAMPLE
 from app.errors import BadRequest, Gone, NotFound, TooLarge, UnsupportedMediaType
 
 router = APIRouter(
@@ -82,6 +84,39 @@ def get_similar(
     question = query.question(item_id=item_id)
     return answered(
         services, metrics, scenarios, question, listing="similar", longest=MOST_IN_URL, now=now
+    )
+
+
+@router.get(
+    "/items/{item_id}/together",
+    operation_id="get_together",
+    summary="Recommend items that people have with another",
+    dependencies=[reads],
+    responses={
+        200: {"content": {"application/json": {"example": TOGETHER_EXAMPLE}}},
+        **documented(NotFound, Gone, *PAGE_PROBLEMS),
+    },
+    response_model_exclude_unset=True,
+    openapi_extra=by_attribute,
+)
+def get_together(
+    services: ServicesOf,
+    metrics: MetricsOf,
+    scenarios: ScenariosOf,
+    now: Now,
+    item_id: ItemId,
+    query: Annotated[TogetherQuery, Query()],
+) -> AnswerOut:
+    """Rank by how surprising it would be if people had both at once by chance: what goes with it.
+
+    That is not what is like it: a mug is like other mugs, and goes with a saucer. Each item says
+    how many people had both. Where too few did, the list is short and `shortfall` says so, unless
+    `fill=similar` fills it up. Counted are the service's own interactions, every
+    KINDRED_TOGETHER_EVERY.
+    """
+    question = query.question(item_id=item_id)
+    return answered(
+        services, metrics, scenarios, question, listing="together", longest=MOST_IN_URL, now=now
     )
 
 

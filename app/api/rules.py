@@ -4,6 +4,7 @@ A node is one of
 
     {"all": [node, …]}    {"any": [node, …]}    {"not": node}
     {"field": "segments", "equals": name}   also in and exists
+    {"field": "interactions", "lte": 5}     also gte, gt, lt, equals and in
     {"field": "attributes.NAME", …}         equals, in, exists, or gte, gt, lte, lt
 """
 
@@ -14,18 +15,22 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from app.api.filters import ATTRIBUTES, FilterError, filter_from
 from app.api.problems import shown
-from app.scenarios.rules import SEGMENTS
+from app.scenarios.rules import INTERACTIONS, SEGMENTS
 from indexer.filters import Filter
 
 SEGMENTS_FIELD = "segments"
+INTERACTIONS_FIELD = "interactions"
 ROOT = "when"
+
+COMPARISONS = ("equals", "in", "gte", "gt", "lte", "lt")
+"""What can be asked of a number."""
 
 
 def rule_from(tree: object) -> Filter:
     """Read a rule and check it whole.
 
     Returns:
-        A filter over `app.scenarios.rules.SEGMENTS` and attributes.
+        A filter over `app.scenarios.rules.SEGMENTS`, `INTERACTIONS` and attributes.
 
     Raises:
         FilterError: The message names the path, the value and the rule.
@@ -50,11 +55,14 @@ def _field(leaf: Mapping[str, object], path: str) -> object:
     if name == SEGMENTS_FIELD:
         _check_segments(conditions, path)
         return SEGMENTS
+    if name == INTERACTIONS_FIELD:
+        _check_interactions(conditions, path)
+        return INTERACTIONS
     if isinstance(name, str) and name.startswith(ATTRIBUTES):
         return name
     raise FilterError(
         f"{path}.field is {shown(name)}: a rule is about a person, whose fields are "
-        f"{SEGMENTS_FIELD} and {ATTRIBUTES}NAME"
+        f"{SEGMENTS_FIELD}, {INTERACTIONS_FIELD} and {ATTRIBUTES}NAME"
     )
 
 
@@ -70,12 +78,23 @@ def _check_segments(conditions: Mapping[str, object], path: str) -> None:
     )
 
 
+def _check_interactions(conditions: Mapping[str, object], path: str) -> None:
+    for name, value in conditions.items():
+        values = value if name == "in" and isinstance(value, list) else [value]
+        known = name in COMPARISONS and all(type(each) in {int, float} for each in values)
+        if not known:
+            raise FilterError(
+                f"{path} asks of interactions what they cannot answer: they are a number, which "
+                f"takes {', '.join(COMPARISONS)}"
+            )
+
+
 _SCHEMA: dict[str, object] = {
     "type": "object",
     "description": (
-        "A tree as filters are, over the person: `segments` and `attributes.NAME`. Somebody who is "
-        "not known has neither, and so has a request without a person. At most 64 conditions, "
-        "8 levels deep."
+        "A tree as filters are, over the person: `segments`, `interactions` (how many things they "
+        "did) and `attributes.NAME`. Somebody who is not known, and a request without a person, "
+        "has no segments, no attributes and 0 interactions. At most 64 conditions, 8 levels deep."
     ),
     "examples": [
         {

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from app.api.bodies import Route
 from app.api.context import Now, ScenariosOf, ServicesOf
-from app.api.keys import Needs
+from app.api.keys import Needs, actor_of
 from app.api.problems import BODY_PROBLEMS, FieldError, documented
 from app.api.scenario_bodies import (
     ListedScenario,
@@ -32,6 +32,7 @@ from app.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from app.scenarios.audit import noted
 from app.scenarios.errors import VersionConflict
 from app.scenarios.store import ABSENT, KEPT_VERSIONS, StoredScenario
 from app.services import Services
@@ -166,9 +167,16 @@ def put_scenario(
     Writing what is there already changes nothing. To go back to an older version, write its body.
     """
     _check_spaces(services, body)
-    author = request.scope.get("kindred.caller")
+    actor = actor_of(request)
     try:
-        stored = services.scenarios.put(name, body.given, author=author, now=now, expected=expected)
+        stored = services.scenarios.put(
+            name,
+            body.given,
+            author=actor.name,
+            now=now,
+            expected=expected,
+            also=noted(actor, "scenario.put"),
+        )
     except VersionConflict as error:
         raise PreconditionFailed(str(error), version=error.version) from error
     services.live_scenarios.refresh()
@@ -190,9 +198,15 @@ def delete_scenario(
 
     Its versions can be read until they are forgotten; writing one of their bodies brings it back.
     """
-    author = request.scope.get("kindred.caller")
+    actor = actor_of(request)
     try:
-        services.scenarios.delete(name, author=author, now=now, expected=expected)
+        services.scenarios.delete(
+            name,
+            author=actor.name,
+            now=now,
+            expected=expected,
+            also=noted(actor, "scenario.delete"),
+        )
     except VersionConflict as error:
         raise PreconditionFailed(str(error), version=error.version) from error
     services.live_scenarios.refresh()

@@ -1,28 +1,36 @@
 """Bought or viewed together: which items share more baskets than chance would have them share.
 
-A basket is whatever the caller says belongs together: an order, a session, a person's month. For
+A basket is whatever the caller says belongs together: an order, a visit, a person's month. For
 two items with k baskets in common, out of n,
 
     llr = 2 Σ k_ij ln(k_ij n / (row_i column_j))        over the four cells of their table
+    lift = k n / (row column)
 
-is Dunning's log-likelihood ratio (Accurate Methods for the Statistics of Surprise and Coincidence,
-1993): how surprising k is if the two had nothing to do with each other. A pair is kept when k is
-more than chance and llr is significant, and pairs are ordered by llr, so that neither two rare
-items that met once nor two that everybody buys anyway come first.
+llr is Dunning's log-likelihood ratio (Accurate Methods for the Statistics of Surprise and
+Coincidence, 1993): how surprising k is if the two had nothing to do with each other. A pair is kept
+when enough different people had both, k is more than chance and llr is significant, and pairs are
+ordered by llr, so that neither two rare items that met once nor two that everybody buys anyway come
+first. One person's habit, however often repeated, makes no pair.
+
+Pairs are counted exactly, item by item: memory holds the baskets, and of pairs only those of about
+`at_once` meetings at a time with what was kept of the ones before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-Numbers = NDArray[np.int64]
+from app.behaviour.log import Mask, Numbers
+from app.behaviour.visits import ITEM_BITS, Small, Visits
+
 Values = NDArray[np.float64]
 
 SIGNIFICANT = 10.83
 """Chance alone exceeds this once in a thousand (chi-squared, one degree of freedom)."""
+
+ITEM = (1 << ITEM_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +40,17 @@ class TogetherRules:
     Attributes:
         basket_most: Baskets of more different items are left out: a wholesaler's order of 500 lines
             makes 125,000 pairs and says little of each.
-        least_count: Baskets a pair shares, at least.
+        least_people: Different people who had both in one basket, at least.
         least_llr: Log-likelihood ratio, at least.
         per_item: Items kept beside each.
-        pairs_most: Pairs held while counting. Beyond it, pairs seen once are forgotten, then those
-            seen twice and so on; what remains may then be counted too low, never too high.
+        at_once: Meetings of two items counted at once, about: 60 bytes each.
     """
 
     basket_most: int = 200
-    least_count: int = 3
+    least_people: int = 3
     least_llr: float = SIGNIFICANT
     per_item: int = 50
-    pairs_most: int = 50_000_000
+    at_once: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,104 +61,75 @@ class Together:
         starts: Shape (items + 1,): item k owns the places from `starts[k]` to `starts[k + 1]`.
         others: Shape (m,), item numbers.
         llr: Shape (m,), float64.
+        lift: Shape (m,), float64, above 1: times as many baskets as chance would share.
         baskets: Shape (m,), baskets in common.
+        people: Shape (m,), different people whose they are.
     """
 
     starts: Numbers
     others: Numbers
     llr: Values
+    lift: Values
     baskets: Numbers
+    people: Numbers
 
     def of(self, item: int) -> Numbers:
         """Return what goes with an item, best first."""
         return self.others[self.starts[item] : self.starts[item + 1]]
 
 
-class PairCounts:
-    """Counts pairs over a stream of baskets; memory grows with the different pairs, bounded.
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Pairs that met: ascending codes (the lower item's number, then the higher's), how often."""
 
-    Args:
-        items: How many there are.
-        rules: Which baskets count.
-    """
+    codes: Numbers
+    baskets: Small
+    people: Small
 
-    def __init__(self, items: int, rules: TogetherRules) -> None:
-        self._items = items
-        self._rules = rules
-        self._pairs = sparse.csr_matrix((items, items), dtype=np.int64)
-        self._single: Numbers = np.zeros(items, dtype=np.int64)
-        self._baskets = 0
+    def kept(self, rows: Mask) -> "_Met":
+        return _Met(self.codes[rows], self.baskets[rows], self.people[rows])
 
-    def add(self, baskets: Numbers, items: Numbers) -> None:
-        """Add whole baskets.
 
-        Args:
-            baskets: Shape (n,), which basket each row is of; a number means another basket in the
-                next call.
-            items: Shape (n,), item numbers; one that is twice in a basket counts once.
-        """
-        pairs = np.unique(np.stack([baskets, items], axis=1), axis=0)
-        _, owners, sizes = np.unique(pairs[:, 0], return_inverse=True, return_counts=True)
-        small = (sizes <= self._rules.basket_most)[owners]
-        held = sparse.csr_matrix(
-            (np.ones(int(small.sum()), dtype=np.int64), (owners[small], pairs[small, 1])),
-            shape=(len(sizes), self._items),
-        )
-        self._baskets += int((sizes <= self._rules.basket_most).sum())
-        self._single += np.asarray(held.sum(axis=0)).ravel()
-        self._pairs = self._pairs + sparse.triu(held.T @ held, k=1, format="csr")
-        self._forget()
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pairs that count."""
 
-    def together(self) -> Together:
-        """Weigh and order what was counted so far."""
-        found = self._pairs.tocoo()
-        shared: Numbers = found.data.astype(np.int64)
-        first, second = found.row.astype(np.int64), found.col.astype(np.int64)
-        one, other = self._single[first], self._single[second]
-        surprise = log_likelihood_ratio(
-            shared, one - shared, other - shared, self._baskets - one - other + shared
-        )
-        kept = (
-            (shared * self._baskets > one * other)
-            & (shared >= self._rules.least_count)
-            & (surprise >= self._rules.least_llr)
-        )
-        return self._ordered(first[kept], second[kept], surprise[kept], shared[kept])
+    met: _Met
+    llr: Values
+    lift: Values
 
-    def _ordered(
-        self, first: Numbers, second: Numbers, surprise: Values, shared: Numbers
-    ) -> Together:
-        items, others = np.concatenate([first, second]), np.concatenate([second, first])
-        both = np.concatenate([surprise, surprise])
-        order = np.lexsort((others, -both, items))
-        items = items[order]
-        begins = np.searchsorted(items, np.arange(self._items))
-        listed = np.arange(len(items)) - begins[items] < self._rules.per_item
-        chosen = order[listed]
-        counts = np.bincount(items[listed], minlength=self._items)
-        return Together(
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            others[chosen],
-            both[chosen],
-            np.concatenate([shared, shared])[chosen],
-        )
-
-    def _forget(self) -> None:
-        least = 2
-        while self._pairs.nnz > self._rules.pairs_most:
-            self._pairs.data[self._pairs.data < least] = 0
-            self._pairs.eliminate_zeros()
-            least += 1
+    def kept(self, rows: Mask) -> "_Pairs":
+        return _Pairs(self.met.kept(rows), self.llr[rows], self.lift[rows])
 
 
 def together(
-    batches: Iterable[tuple[Numbers, Numbers]], items: int, rules: TogetherRules
+    visits: Visits,
+    items: int,
+    rules: TogetherRules,
+    *,
+    step: Callable[[int, int], None] = lambda *_: None,
 ) -> Together:
-    """Say what goes together in a stream of whole baskets: numbers of baskets and of items."""
-    counts = PairCounts(items, rules)
-    for baskets, held in batches:
-        counts.add(baskets, held)
-    return counts.together()
+    """Say what goes together.
+
+    Args:
+        visits: Who had what at once; marks are not looked at.
+        items: How many there are; every number is below.
+        rules: What counts.
+        step: Told how many of how many rows are done, every second or so; what it raises passes.
+    """
+    held = visits.kept(_small(visits.baskets, rules.basket_most))
+    single = np.bincount(held.items, minlength=items).astype(np.int64)
+    count = 1 + int(np.count_nonzero(np.diff(held.baskets))) if len(held) else 0
+    found = _weighed(_NO_MET, single, count, rules)
+    pruned = len(found.llr)
+    for done, met in _meetings(held, rules.at_once):
+        step(done, len(held))
+        found = _put_together(found, _weighed(met, single, count, rules))
+        # Those that no list has room for need not be held until the end.
+        if len(found.llr) > 2 * pruned + rules.at_once:
+            found = _listed(found, items, rules.per_item)
+            pruned = len(found.llr)
+    return _lists(found, items, rules.per_item)
 
 
 def log_likelihood_ratio(
@@ -170,6 +148,153 @@ def log_likelihood_ratio(
     cells = _entropy(both, first, second, neither)
     # Rounding may leave a tiny negative number where there is no surprise.
     return np.maximum(2 * (rows + columns - cells), 0.0)
+
+
+_NO_MET = _Met(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
+def _small(baskets: Small, most: int) -> Mask:
+    """Find the rows of baskets that are not too large; baskets ascend."""
+    starts = np.flatnonzero(np.diff(baskets, prepend=-1))
+    sizes = np.diff(starts, append=len(baskets))
+    small: Mask = np.repeat(sizes <= most, sizes)
+    return small
+
+
+def _later(baskets: Small) -> Small:
+    """Say how many rows of its basket come after each row."""
+    starts = np.flatnonzero(np.diff(baskets, prepend=-1))
+    sizes = np.diff(starts, append=len(baskets))
+    ends: Small = np.repeat((starts + sizes).astype(np.int32), sizes)
+    later: Small = np.subtract(ends, np.arange(1, len(baskets) + 1, dtype=np.int32))
+    return later
+
+
+def _meetings(visits: Visits, at_once: int) -> Iterator[tuple[int, _Met]]:
+    """Count which items met, every pair once, by its lower number; and say how many rows are done.
+
+    A pair is counted in one step of the loop, unless its lower item alone has more than `at_once`
+    meetings: then what was counted of that item is carried on.
+    """
+    later = _later(visits.baskets)
+    order = np.argsort(visits.items, kind="stable").astype(np.int32)
+    begins = np.ones(len(order), dtype=np.bool_)  # of what one person did with one item
+    begins[1:] = (np.diff(visits.items[order]) != 0) | (np.diff(visits.people[order]) != 0)
+    until = np.cumsum(later[order], dtype=np.int64)
+    carried, start = _NO_MET, 0
+    while start < len(order):
+        before = until[start - 1] if start else 0
+        end = max(int(np.searchsorted(until, before + at_once, side="right")), start + 1)
+        if end < len(order):
+            ahead = int(np.argmax(begins[end:]))
+            end = end + ahead if begins[end + ahead] else len(order)
+        met = _merged(carried, _met(visits, later, order[start:end]))
+        carried = _NO_MET
+        if end < len(order) and visits.items[order[end]] == visits.items[order[end - 1]]:
+            unfinished = met.codes >> ITEM_BITS == visits.items[order[end]]
+            carried, met = met.kept(unfinished), met.kept(~unfinished)
+        yield end, met
+        start = end
+
+
+def _met(visits: Visits, later: Small, rows: Small) -> _Met:
+    """Count what these rows met after them; they are by item, then by person."""
+    counts = later[rows]
+    total = int(counts.sum())
+    if total == 0:
+        return _NO_MET
+    first = np.repeat(rows, counts)
+    begun = np.repeat(np.cumsum(counts, dtype=np.int64) - counts, counts)
+    second = first + 1 + (np.arange(total) - begun)
+    codes = visits.items[first].astype(np.int64) << ITEM_BITS | visits.items[second]
+    # Stable, so that people stay together within a pair.
+    order = np.argsort(codes, kind="stable")
+    codes, people = codes[order], visits.people[first][order]
+    fresh = np.ones(total, dtype=np.bool_)
+    fresh[1:] = np.diff(codes) != 0
+    starts = np.flatnonzero(fresh)
+    fresh[1:] |= np.diff(people) != 0
+    return _Met(
+        codes[starts],
+        np.diff(starts, append=total).astype(np.int32),
+        np.add.reduceat(fresh.astype(np.int32), starts, dtype=np.int32),
+    )
+
+
+def _merged(one: _Met, other: _Met) -> _Met:
+    """Add counts of other people to those of the same pairs."""
+    if len(one.codes) == 0:
+        return other
+    codes, places = np.unique(np.concatenate([one.codes, other.codes]), return_inverse=True)
+    baskets = np.zeros(len(codes), dtype=np.int32)
+    people = np.zeros(len(codes), dtype=np.int32)
+    np.add.at(baskets, places, np.concatenate([one.baskets, other.baskets]))
+    np.add.at(people, places, np.concatenate([one.people, other.people]))
+    return _Met(codes, baskets, people)
+
+
+def _weighed(met: _Met, single: Numbers, baskets: int, rules: TogetherRules) -> _Pairs:
+    """Keep the pairs that count, and weigh them."""
+    met = met.kept(met.people >= rules.least_people)
+    shared = met.baskets.astype(np.int64)
+    one, other = single[met.codes >> ITEM_BITS], single[met.codes & ITEM]
+    llr = log_likelihood_ratio(shared, one - shared, other - shared, baskets - one - other + shared)
+    chance = one.astype(np.float64) * other / max(baskets, 1)
+    kept = (shared > chance) & (llr >= rules.least_llr)
+    return _Pairs(met.kept(kept), llr[kept], shared[kept] / chance[kept])
+
+
+def _put_together(one: _Pairs, other: _Pairs) -> _Pairs:
+    if len(one.llr) == 0 or len(other.llr) == 0:
+        return other if len(one.llr) == 0 else one
+    return _Pairs(
+        _Met(
+            np.concatenate([one.met.codes, other.met.codes]),
+            np.concatenate([one.met.baskets, other.met.baskets]),
+            np.concatenate([one.met.people, other.met.people]),
+        ),
+        np.concatenate([one.llr, other.llr]),
+        np.concatenate([one.lift, other.lift]),
+    )
+
+
+def _listed(found: _Pairs, items: int, per_item: int) -> _Pairs:
+    """Keep the pairs that at least one of the two items has in its list."""
+    _, _, chosen = _chosen(found, items, per_item)
+    kept = np.zeros(len(found.llr), dtype=np.bool_)
+    kept[chosen % len(found.llr)] = True
+    return found.kept(kept)
+
+
+def _lists(found: _Pairs, items: int, per_item: int) -> Together:
+    starts, others, chosen = _chosen(found, items, per_item)
+    rows = chosen % max(len(found.llr), 1)
+    return Together(
+        starts,
+        others,
+        found.llr[rows],
+        found.lift[rows],
+        found.met.baskets[rows].astype(np.int64),
+        found.met.people[rows].astype(np.int64),
+    )
+
+
+def _chosen(found: _Pairs, items: int, per_item: int) -> tuple[Numbers, Numbers, Numbers]:
+    """List the best pairs of each item.
+
+    Returns:
+        Where each item's list begins, (items + 1,); the other items, (m,); and which pair each is,
+        (m,), with the number of pairs added where the list is that of its higher item.
+    """
+    first, second = found.met.codes >> ITEM_BITS, found.met.codes & ITEM
+    owners, others = np.concatenate([first, second]), np.concatenate([second, first])
+    order = np.lexsort((others, -np.concatenate([found.llr, found.llr]), owners))
+    owners = owners[order]
+    begins = np.searchsorted(owners, np.arange(items))
+    listed = np.arange(len(owners)) - begins[owners] < per_item
+    chosen = order[listed]
+    counts = np.bincount(owners[listed], minlength=items)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), others[chosen], chosen
 
 
 def _entropy(*counts: Numbers) -> Values:

@@ -1,12 +1,32 @@
 """`kindred evaluate`: how good recommendations are, against the usual baselines."""
 
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands.evaluation_options import (
+    MOST_NEGATIVES,
+    MOST_PLACES,
+    DataArgument,
+    ExactOption,
+    ItemsOption,
+    LayoutOption,
+    LeastOption,
+    PeopleOption,
+    RepeatsOption,
+    SeedOption,
+    ShareOption,
+    SplitOption,
+    apart,
+    checked_share,
+    log_of,
+    one_of,
+    source_from,
+)
 from app.commands.imports import (
     DecimalsOption,
     EncodingOption,
@@ -17,42 +37,19 @@ from app.commands.imports import (
 )
 
 if TYPE_CHECKING:
-    from app.datasets.sources import Layout, Source
     from app.evaluation.log import Log
-    from app.evaluations import SplitName, Trial
+    from app.evaluation.metrics import Flags
+    from app.evaluation.splits import Questions
+    from app.evaluations import Trial
     from app.settings import Settings
-
-Name = TypeVar("Name", bound=str)
-
-MOST_PLACES = 500
-"""As many as an answer may have."""
 
 
 def evaluate(
-    data: Annotated[
-        Path | None,
-        typer.Argument(
-            exists=True, help="A data set; without one, the service's own interactions are used."
-        ),
-    ] = None,
-    layout: Annotated[
-        str | None, typer.Option(help="movielens, online-retail, amazon or table; else told apart.")
-    ] = None,
-    items: Annotated[
-        Path | None,
-        typer.Option(exists=True, help="A file that describes the items of a table or of Amazon."),
-    ] = None,
-    split: Annotated[
-        str,
-        typer.Option(
-            help="What is to be found: time (the latest), last (each person's last), random (a "
-            "share of each person's) or random-items (of each item's)."
-        ),
-    ] = "time",
-    share: Annotated[
-        float | None,
-        typer.Option(help="Share held back by time (0.2) and the random ones (0.25)."),
-    ] = None,
+    data: DataArgument = None,
+    layout: LayoutOption = None,
+    items: ItemsOption = None,
+    split: SplitOption = "time",
+    share: ShareOption = None,
     cut: Annotated[
         datetime | None,
         typer.Option(
@@ -71,23 +68,37 @@ def evaluate(
         list[int] | None,
         typer.Option("--k", min=1, max=MOST_PLACES, help="Places looked at, the main one first."),
     ] = None,
-    people: Annotated[
-        int | None, typer.Option(min=1, help="Ask for so many people, drawn at random; else all.")
-    ] = None,
+    people: PeopleOption = None,
     given: Annotated[
         int | None,
         typer.Option(min=0, help="Forget all but so many of their newest interactions first."),
     ] = None,
-    repeats: Annotated[  # noqa: FBT002 - typer makes it the flag --repeats
-        bool, typer.Option("--repeats", help="What a person has touched is to be found again.")
-    ] = False,
-    least: Annotated[
-        float | None, typer.Option(help="A value (stars) below it speaks against an item.")
+    negatives: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_NEGATIVES,
+            help="Rank among so many drawn items, not the catalogue; such numbers mislead.",
+        ),
     ] = None,
-    exact: Annotated[  # noqa: FBT002 - typer makes it the flag --exact
-        bool, typer.Option("--exact", help="Compare with every item, to see what ANN costs.")
+    negatives_by: Annotated[
+        str, typer.Option(help="How they are drawn: uniform, or by popularity.")
+    ] = "uniform",
+    audit: Annotated[  # noqa: FBT002 - typer makes it the flag --audit
+        bool, typer.Option("--audit", help="Show how groups of items and people fare.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Of every draw.")] = 0,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Audit items by this attribute, or by price, too; repeatable."),
+    ] = None,
+    people_by: Annotated[
+        list[str] | None,
+        typer.Option(help="Audit the service's own people by this attribute, too; repeatable."),
+    ] = None,
+    repeats: RepeatsOption = False,  # noqa: FBT002 - typer makes it the flag --repeats
+    least: LeastOption = None,
+    exact: ExactOption = False,  # noqa: FBT002 - typer makes it the flag --exact
+    seed: SeedOption = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write everything to this file.")
     ] = None,
@@ -108,21 +119,22 @@ def evaluate(
     time_format: TimeFormatOption = None,
 ) -> None:
     """Rank the whole catalogue for people, and compare with what they did next."""
-    from app.commands.evaluation_reports import show_comparison
+    from app.commands.evaluation_reports import show, show_audit, show_comparison
     from app.commands.import_options import how_from
     from app.commands.opening import settings_here
-    from app.datasets.sources import Source
+    from app.commands.terminal import console
     from app.evaluation.result import read
-    from app.evaluations import SPLITS, Trial, checked_methods, known_methods
+    from app.evaluation.splits import LIKELIHOODS
+    from app.evaluations import SPLITS, Trial, asked_of, checked_methods, known_methods
     from app.telemetry import configure_logging
 
     if compare is not None:
         show_comparison(read(compare[0]), read(compare[1]))
         return
-    chosen = _one_of("--split", split, SPLITS)
+    chosen = one_of("--split", split, SPLITS)
     trial = Trial(
         split=chosen,
-        share=_checked_share(share, chosen),
+        share=checked_share(share, chosen),
         cut=None if cut is None else cut.replace(tzinfo=UTC),
         validation=validation,
         repeats=repeats,
@@ -131,41 +143,66 @@ def evaluate(
         ks=tuple(dict.fromkeys(k or [10])),
         people=people,
         given=given,
+        negatives=negatives,
+        likelihood=one_of("--negatives-by", negatives_by, LIKELIHOODS),
+        by=tuple(dict.fromkeys(by or ())),
         exact=exact,
         seed=seed,
     )
     settings = settings_here()
     configure_logging(settings, least="error")
-    source = None
-    if data is not None:
-        how = how_from(form, mapping, constants, encoding, decimals, time_format)
-        source = Source(data, _layout(layout), items, how)
-    log = _log(source, settings)
-    run = _run(log, trial, "own" if data is None else str(data))
+    how = how_from(form, mapping, constants, encoding, decimals, time_format)
+    log = log_of(source_from(data, layout, items, how), settings)
+    asked = asked_of(log, trial)
+    groups = _people_groups(asked, settings, people_by or [], own=data is None)
+    run = _run(asked, trial, _about(log, trial, settings, str(data or "own")), groups)
+    show(run, console)
+    if audit:
+        show_audit(run["methods"][-1], run["ks"][0], console)
     _written(run, json_file, html_file)
 
 
-def _run(log: "Log", trial: "Trial", dataset: str) -> dict[str, Any]:
+def _run(
+    asked: "Questions",
+    trial: "Trial",
+    about: dict[str, object],
+    groups: "Mapping[str, Flags]",
+) -> dict[str, Any]:
     from app.clock import utc_now
-    from app.commands.evaluation_reports import show
-    from app.commands.opening import settings_here
     from app.commands.progress import ProgressDisplay
-    from app.commands.terminal import complaints, console
+    from app.commands.terminal import complaints
     from app.evaluation.result import as_json
-    from app.evaluations import asked_of, evaluate
+    from app.evaluations import evaluate
+    from app.settings import Settings
 
-    asked = asked_of(log, trial)
     with tempfile.TemporaryDirectory(prefix="kindred-evaluate-") as folder:
-        # A service's own records and index stay out of it, whatever is configured.
-        instead = {"DATA_DIR": folder, "DATABASE_URL": "", "MILVUS_URI": ""}
-        if trial.repeats:
-            instead["EXCLUDED_KINDS"] = "none"
-        settings = settings_here({f"KINDRED_{name}": value for name, value in instead.items()})
+        settings = Settings.from_environment(apart(folder, repeats=trial.repeats))
         with ProgressDisplay(complaints) as display:
-            methods = list(evaluate(asked, trial, settings, clock=utc_now, progress=display.update))
-    run = as_json(_about(log, trial, settings, dataset), asked, methods, ks=trial.ks)
-    show(run, console)
-    return run
+            judged = evaluate(
+                asked, trial, settings, clock=utc_now, progress=display.update, people=groups
+            )
+            methods = list(judged)
+    return as_json(about, asked, methods, ks=trial.ks)
+
+
+def _people_groups(
+    asked: "Questions", settings: "Settings", names: list[str], *, own: bool
+) -> "Mapping[str, Flags]":
+    """Group the service's own people by attributes of theirs."""
+    from app.commands.opening import opened
+    from app.evaluation.groups import by_value, values_of
+
+    if names and not own:
+        raise typer.BadParameter("--people-by knows the service's own people: leave DATA out")
+    if not names:
+        return {}
+    with opened(settings) as services:
+        ids = [asked.train.people[person] for person in asked.people.tolist()]
+        known = [services.people.read(each).profile.attributes for each in ids]
+    groups: dict[str, Flags] = {}
+    for name in names:
+        groups |= by_value(name, [values_of(each.get(name)) for each in known])
+    return groups
 
 
 def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> dict[str, object]:
@@ -181,6 +218,8 @@ def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> di
         "repeats": trial.repeats,
         "least": trial.least,
         "given": trial.given,
+        "negatives": trial.negatives,
+        "negatives_by": trial.likelihood if trial.negatives else None,
         "search": "exact" if trial.exact else "approximate",
         "seed": trial.seed,
         "text_model": settings.text_model,
@@ -188,17 +227,6 @@ def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> di
         "weights": dict(settings.space_weights()),
         "kindred": version("kindred"),
     }
-
-
-def _log(source: "Source | None", settings: "Settings") -> "Log":
-    from app.clock import utc_now
-    from app.commands.opening import opened
-    from app.datasets.sources import load, own
-
-    if source is not None:
-        return load(source, now=utc_now(), kinds=settings.kinds)
-    with opened(settings) as services:
-        return own(services.interactions, services.catalogue)
 
 
 def _written(run: dict[str, Any], json_file: Path | None, html_file: Path | None) -> None:
@@ -210,24 +238,3 @@ def _written(run: dict[str, Any], json_file: Path | None, html_file: Path | None
         json_file.write_text(json.dumps(run) + "\n")
     if html_file is not None:
         html_file.write_text(page(run), encoding="utf-8")
-
-
-def _checked_share(share: float | None, split: "SplitName") -> float:
-    if share is None:
-        return 0.2 if split == "time" else 0.25
-    if not 0 < share < 1:
-        raise typer.BadParameter(f"--share is {share}, but must be above 0 and below 1")
-    return share
-
-
-def _layout(name: str | None) -> "Layout | None":
-    from app.datasets.sources import LAYOUTS
-
-    return None if name is None else _one_of("--layout", name, LAYOUTS)
-
-
-def _one_of(option: str, given: str, known: tuple[Name, ...]) -> Name:
-    for each in known:
-        if each == given:
-            return each
-    raise typer.BadParameter(f"{option} is {given!r}, but must be one of {', '.join(known)}")

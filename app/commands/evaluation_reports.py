@@ -7,8 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands.terminal import console as output
+from app.evaluation.audit_page import OF_PEOPLE, SHARES
 from app.evaluation.comparing import compared
 from app.evaluation.page import difference_row
+from app.evaluation.result import SAMPLED
 
 SHOWN = ("recall", "hit", "mrr")
 """Means shown beside ndcg; all are in the files."""
@@ -28,7 +30,38 @@ def show(run: Mapping[str, Any], console: Console) -> None:
         f"{asked['learned_from']:,} interactions; the first {k} places, search {about['search']}",
         highlight=False,
     )
+    if about.get("negatives"):
+        console.print(f"\n{SAMPLED}", style="bold", highlight=False)
     for table in (_methods(run, k), _segments(run, k, "people"), _segments(run, k, "items")):
+        console.print()
+        console.print(table)
+
+
+def show_audit(method: Mapping[str, Any], k: int, console: Console) -> None:
+    """Show how groups of items and of people fare with one method.
+
+    Args:
+        method: One of `run["methods"]`.
+        k: Places that were looked at.
+        console: Where to.
+    """
+    items = _table((f"{method['name']}, items", "items", *(n.replace("_", " ") for n in SHARES)))
+    for name, group in method["audit"]["items"].items():
+        items.add_row(name, f"{group['items']:,}", *(_number(group[each]) for each in SHARES))
+    heads = (f"ndcg@{k}", "95 %", "gap", "95 %", *(each.replace("_", " ") for each in OF_PEOPLE))
+    people = _table((f"{method['name']}, people", "people", *heads))
+    for name, group in method["audit"]["people"].items():
+        quality, gap = group["quality"], group["gap"]
+        people.add_row(
+            name,
+            f"{quality['people']:,}",
+            _number(quality["mean"]),
+            _interval(quality),
+            _signed(gap["mean"]),
+            f"{_signed(gap['low'])} to {_signed(gap['high'])}",
+            *(_number(group[each]) for each in OF_PEOPLE),
+        )
+    for table in (items, people):
         console.print()
         console.print(table)
 
@@ -85,6 +118,10 @@ def _table(heads: tuple[str, ...]) -> Table:
 
 def _interval(estimate: Mapping[str, Any]) -> str:
     return f"{_number(estimate['low'])}-{_number(estimate['high'])}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.3f}"
 
 
 def _number(value: float | None) -> str:

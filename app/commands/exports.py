@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.opening import opened, settings_here
+from app.commands.opening import administered, opened, settings_here
 from app.commands.terminal import complaints
 
 exports = typer.Typer(help="Write all items or interactions to a file.", no_args_is_help=True)
@@ -33,6 +33,7 @@ def items(
     from app.formats.opening import a_format
 
     with opened(settings_here()) as services:
+        administered(services, "export.items", str(file))
         total = services.catalogue.count()
         with ProgressDisplay(complaints) as display:
             done = export_items(
@@ -58,6 +59,7 @@ def interactions(
     from app.formats.opening import a_format
 
     with opened(settings_here()) as services:
+        administered(services, "export.interactions", str(file))
         total = services.interactions.count()
         with ProgressDisplay(complaints) as display:
             done = export_interactions(

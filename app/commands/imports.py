@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from app.clock import utc_now
-from app.commands.opening import opened, settings_here
+from app.commands.opening import administered, opened, settings_here
 from app.json_lines import STDIN
 
 if TYPE_CHECKING:
@@ -104,6 +105,10 @@ def items(
         raise typer.BadParameter("--delete-missing goes with --url: a file is no whole feed")
     how = how_from(form, mapping, constants, encoding, decimals, time_format)
     with opened(settings_here()) as services:
+        if not dry_run:
+            # Of an address the host alone: the rest may hold a password.
+            source = str(file) if url is None else urlsplit(url).hostname
+            administered(services, "import.items", source, detail={"deletes": delete_missing})
         display = Display(str(url or file), rehearsed=dry_run)
         rehearsal = RehearsedItems(services.catalogue)
         if url is None and file is not None:
@@ -173,6 +178,8 @@ def interactions(
 
     how = how_from(form, mapping, constants, encoding, decimals, time_format)
     with opened(settings_here()) as services:
+        if not dry_run:
+            administered(services, "import.interactions", str(file))
         display = Display(str(file), rehearsed=dry_run)
         rehearsal = RehearsedInteractions(services.interactions)
         with display:

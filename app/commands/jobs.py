@@ -1,4 +1,4 @@
-"""`kindred reindex`: ask for a rebuild, and do it here when nobody else can."""
+"""Long work on the command line: asked for in SQL, and done here when nobody else can."""
 
 import threading
 import time
@@ -18,16 +18,20 @@ LOOK_EVERY_SECONDS = 0.2
 def run_job(
     services: Services, console: Console, kind: str, arguments: Mapping[str, object]
 ) -> Job:
-    """Ask for a job and follow it to its end.
+    """Ask for a job and follow it to its end: see `follow`."""
+    return follow(services, console, services.jobs.request(kind, arguments, now=utc_now()))
+
+
+def follow(services: Services, console: Console, job: Job) -> Job:
+    """Follow a job to its end.
 
     A live worker of the engine does it; where there is none, this process opens the index and does
     it itself, so that the command works with the service running or not.
 
     Raises:
         JobFailed: It could not be done; the message says why.
-        DatabaseUnavailable: Nothing was asked for.
+        DatabaseUnavailable: It cannot be followed; what was asked for stays so.
     """
-    job = services.jobs.request(kind, arguments, now=utc_now())
     here = _Here(services, console)
     with ProgressDisplay(console) as display:
         try:

@@ -28,6 +28,30 @@ def settings_here(instead: Mapping[str, str] | None = None) -> "Settings":
     return Settings.from_environment({**environment(), **(instead or {})})
 
 
+def administered(
+    services: "Services",
+    action: str,
+    target: str | None = None,
+    *,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Write down that somebody does something here, before it is done.
+
+    Args:
+        services: Where to.
+        action: What, as "queue.drop".
+        target: To what, if it is one thing.
+        detail: More about it, JSON values; None among them are left out.
+
+    Raises:
+        DatabaseUnavailable, StorageFull: It could not be written down, and is not to be done.
+    """
+    from app.access.audit import Action, here
+
+    said = {name: value for name, value in (detail or {}).items() if value is not None}
+    services.audit.record(Action(here(), action, target, said), now=utc_now())
+
+
 @contextmanager
 def opened(settings: "Settings") -> "Iterator[Services]":
     """Give services that are not started, and close them afterwards."""

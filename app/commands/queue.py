@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from app.clock import utc_now
-from app.commands.opening import opened, settings_here
+from app.commands.opening import administered, opened, settings_here
 from app.commands.terminal import complaints, console
 
 SHOWN = 10
@@ -47,6 +47,7 @@ def queue_retry(
 ) -> None:
     """Try what was set aside again."""
     with opened(settings_here()) as services:
+        administered(services, "queue.retry", detail={"items": (item or None) and item[:SHOWN]})
         retried = services.queue.retry(item or None, now=utc_now())
     console.print(f"{retried:,} queued again", highlight=False)
 
@@ -74,6 +75,7 @@ def queue_drop(
         if not yes:
             many = services.queue.depth().set_aside if named is None else len(named)
             _confirm(many)
+        administered(services, "queue.drop", detail={"items": named and named[:SHOWN]})
         dropped = services.queue.drop(named, now=utc_now())
     console.print(
         f"{dropped.rows:,} dropped: the index keeps what it has of them until they change or are "

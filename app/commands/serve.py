@@ -8,6 +8,7 @@ import structlog
 import uvicorn
 
 from app.clock import utc_now
+from app.commands.connections import patient
 from app.errors import CommandFailed
 from app.main import create_app
 from app.services import Services
@@ -37,6 +38,7 @@ def serve_http(settings: Settings, *, beside: Callable[[Services], None] | None 
             beside(services)
         config = uvicorn.Config(
             create_app(services),
+            http=patient(settings.request_timeout.total_seconds()),
             log_config=None,  # app.telemetry has configured logging
             access_log=False,  # and app.main logs requests
             server_header=False,

@@ -71,6 +71,7 @@ def thing(item: Item) -> Thing:
         item.categories,
         item.price,
         item.created_at,
+        item.attributes or {},
     )
 
 

@@ -29,9 +29,10 @@ def _is_set(name: str, value: str) -> bool:
 def access(settings: Settings) -> Finding:
     """Look at who may call: keys, the webhooks' secret, and where pictures may come from."""
     keys = ", ".join(f"{key.name} ({'+'.join(sorted(key.scopes))})" for key in settings.api_keys)
-    secret = settings.webhook_secret is not None
+    secret = bool(settings.webhook_secret)
     signed = "webhooks are signed" if secret else "webhooks are not signed"
-    seen = f"{'keys: ' + keys if keys else 'no key is asked for'}, {signed}"
+    asked = "the keys of `kindred keys` alone" if settings.require_key else "no key of the settings"
+    seen = f"{'keys: ' + keys if keys else asked}, {signed}"
     if is_loopback(settings.host):
         return Finding("access", "ok", f"only this machine reaches {settings.host}; {seen}")
     seen = f"others reach {settings.host}; {seen}"

@@ -97,7 +97,9 @@ def live(
     if found is None:
         return None, _nothing_live(generations, engine)
     seen = f"generation {found.generation_id}, fitted on {found.fitted_on:,} items"
-    built = {each.space: each.specification for each in found.spaces}
+    seen += _learned(found)
+    # Behaviour is nobody's to configure: it is there once it was learned.
+    built = {each.space: each.specification for each in found.content}
     changed = [
         space for space, each in specifications.items() if built.get(space) not in _may_be(each)
     ]
@@ -111,7 +113,7 @@ def live(
         again = f"{REINDEX} to change over" if dropped else _redo(changed)
         advice = f"{again}; until then the index's own models are used"
         return found, Finding("index", "warn", f"{seen}; {differing}", advice)
-    for space in found.spaces:
+    for space in found.content:
         held = identities.get(space.specification, space.model)
         if held != space.model:
             other = f"{seen}; the {space.space} model is {held} here, but was {space.model} then"
@@ -119,6 +121,17 @@ def live(
                 "index", "fail", other, f"{_redo([space.space])}, or bring the old weights back"
             )
     return found, Finding("index", "ok", seen)
+
+
+def _learned(found: Generation) -> str:
+    """Say what behaviour was learned from, if it was."""
+    known = (found.report or {}).get("training")
+    if found.training is None or not isinstance(known, dict):
+        return ""
+    day, interactions = known["trained_at"][:10], known["interactions"]
+    text = f", behaviour learned on {day} from {interactions:,} interactions"
+    judged = known["judged"]
+    return text if judged is None else f"{text}, nDCG@10 {judged['ndcg']:.3f} on what came after"
 
 
 def _may_be(specification: str) -> tuple[str, ...]:
@@ -216,12 +229,14 @@ def history(
     if building is not None:
         seen += ", and nobody is building it"
         return Finding("generations", "warn", seen, f"{REINDEX} to go on where it was")
-    failed = inspection.last_error()
+    failed = inspection.last_failure()
     if failed is not None:
+        what = "training" if failed.kind == "train" else "rebuild"
+        again = "run `kindred train`" if failed.kind == "train" else REINDEX
         return Finding(
             "generations",
             "warn",
-            f"{seen}; the last rebuild failed: {failed[:300]}",
-            f"put right what it says, then {REINDEX}",
+            f"{seen}; the last {what} failed: {failed.reason[:300]}",
+            f"put right what it says, then {again}",
         )
     return Finding("generations", "ok", seen)

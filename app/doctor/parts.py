@@ -79,7 +79,7 @@ class Parts:
         nothing = records.missing(self._settings)
         if nothing is not None:
             return nothing
-        opened = Database(self._settings.database_url)
+        opened = Database(self._settings.database_url, schema=self._settings.namespace)
         self._closing.callback(opened.close)
         found = records.database(opened)
         if found.verdict == "ok":

@@ -95,6 +95,27 @@ def difference(
     return Difference(float(gaps.mean()), low, high, (as_far + 1) / (resamples + 1), gaps.size)
 
 
+def apart(first: Floats, second: Floats, *, seed: int = 0, resamples: int = RESAMPLES) -> Estimate:
+    """Estimate by how much the mean of some people is above that of others.
+
+    Args:
+        first: Shape (n,); NaN leaves a person out.
+        second: Shape (m,), other people.
+        seed: Of the draws.
+        resamples: How many times both are drawn, each by itself.
+
+    Returns:
+        Over the people of the first; NaN where either has nobody.
+    """
+    one, other = (each[~np.isnan(each)] for each in (first, second))
+    if not (one.size and other.size):
+        return Estimate(float("nan"), float("nan"), float("nan"), one.size)
+    random = np.random.default_rng(seed)
+    gaps = _means(one, random, resamples) - _means(other, random, resamples)
+    low, high = _tails(gaps)
+    return Estimate(float(one.mean() - other.mean()), low, high, one.size)
+
+
 def holm(chances: list[float]) -> list[float]:
     """Adjust probabilities for having made several tests at once.
 
@@ -115,12 +136,21 @@ def holm(chances: list[float]) -> list[float]:
 
 
 def _ends(values: Floats, random: np.random.Generator, resamples: int) -> tuple[float, float]:
+    return _tails(_means(values, random, resamples))
+
+
+def _means(values: Floats, random: np.random.Generator, resamples: int) -> Floats:
+    """Return shape (resamples,): the mean of as many people, drawn with repeats."""
     means: list[Floats] = []
     for some in _slices(values.size, resamples):
         drawn = random.integers(0, values.size, size=(some, values.size), dtype=np.int32)
         means.append(values[drawn].mean(axis=1))
+    return np.concatenate(means)
+
+
+def _tails(means: Floats) -> tuple[float, float]:
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(np.concatenate(means), [tail, 1 - tail])
+    low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.evaluation.audit import Audit, Lists, audited
 from app.evaluation.beyond import Background, coverage, gini, of_lists
 from app.evaluation.confidence import Estimate, estimate
 from app.evaluation.metrics import METRICS, Flags, Floats, Ints, Ranking, found
@@ -13,6 +14,9 @@ from app.evaluation.splits import Questions
 
 BEYOND = ("novelty", "diversity", "serendipity", "miscalibration", "new_items")
 """Names `app.evaluation.beyond.of_lists` gives, in the order of reports."""
+
+
+NO_GROUPS: Mapping[str, Flags] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +31,7 @@ class Judged:
         catalogue: "coverage@10" and "gini@10" over all lists.
         exposure: Name of a group of items to its shares (`segments.shares_of_items`) of the
             catalogue, of what was liked and to be found, and of the first places.
+        audit: The first places and the main metric by groups of items and of people.
         values: Name to shape (n,), one number a person, in the order asked for; for comparisons.
     """
 
@@ -36,6 +41,7 @@ class Judged:
     segments: Mapping[str, Mapping[str, Estimate]]
     catalogue: Mapping[str, float]
     exposure: Mapping[str, Mapping[str, float]]
+    audit: Audit
     values: Mapping[str, Floats]
 
 
@@ -48,6 +54,8 @@ def judged(
     ks: Sequence[int],
     seconds: float = 0.0,
     seed: int = 0,
+    items: Mapping[str, Flags] = NO_GROUPS,
+    people: Mapping[str, Flags] = NO_GROUPS,
 ) -> Judged:
     """Judge the lists of one method.
 
@@ -59,6 +67,8 @@ def judged(
         ks: How many places are looked at; the first is the main one, by which segments are judged.
         seconds: The method took.
         seed: Of the bootstrap.
+        items: Groups to audit, name to shape (items,).
+        people: Groups to audit besides the segments, name to shape (n,).
     """
     hits = found(ranking, list(asked.targets))
     values: dict[str, Floats] = {}
@@ -66,14 +76,22 @@ def judged(
         values |= _accuracy(hits, asked.wanted, k)
         beyond = of_lists(ranking, hits, asked.people, known, k)
         values |= {f"{each}@{k}": beyond[each] for each in BEYOND}
-    width = len(asked.train.things)
+    width, main = len(asked.train.things), ks[0]
+    lists = Lists(
+        ranking[:, :main],
+        hits[:, :main],
+        values[f"ndcg@{main}"],
+        values[f"miscalibration@{main}"],
+        values[f"new_items@{main}"],
+    )
     return Judged(
         name,
         seconds,
         {each: estimate(mine, seed=seed) for each, mine in values.items()},
-        _segments(ranking, asked, values, ks[0], seed),
+        _segments(ranking, asked, values, main, seed),
         {f"{metric.__name__}@{k}": metric(ranking, width, k) for k in ks for metric in _CATALOGUE},
-        shares_of_items(asked, ranking[:, : ks[0]]),
+        shares_of_items(asked, lists.ranking),
+        audited(asked, lists, items=items, people={**of_people(asked), **people}, seed=seed),
         values,
     )
 

@@ -1,7 +1,7 @@
 """What people did, as columns; and what is known of the items."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
@@ -22,6 +22,7 @@ class Thing:
     Attributes:
         categories: From general to special.
         created_at: With an offset; None: when it was first touched.
+        attributes: Names to scalars or lists of them.
     """
 
     item_id: str
@@ -31,6 +32,7 @@ class Thing:
     categories: tuple[str, ...] = ()
     price: float | None = None
     created_at: datetime | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

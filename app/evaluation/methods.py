@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from app.evaluation.metrics import NOTHING, Floats, Ints, Ranking
+from app.evaluation.metrics import NOTHING, Flags, Floats, Ints, Ranking
 from app.evaluation.splits import Questions
 
 Scores = npt.NDArray[np.floating]
@@ -34,7 +34,8 @@ class Method(Protocol):
 
         Returns:
             Shape (n, k), in the order of `asked.people`; no item twice, none the person has
-            touched unless `asked.repeats`; ties end in the item's number.
+            touched unless `asked.repeats`, none outside `asked.among`; ties end in the item's
+            number.
 
         Raises:
             MethodUnavailable: A library it needs is not installed.
@@ -152,6 +153,15 @@ def _bar(scores: Scores, barred: "sparse.csr_array", asked: Questions, places: I
     if not asked.repeats:
         rows, items = barred[asked.people[places]].nonzero()
         scores[rows, items] = -np.inf
+    if asked.among is not None:
+        for row, place in enumerate(places.tolist()):
+            scores[row, ~_marked(asked.among[place], scores.shape[1])] = -np.inf
+
+
+def _marked(items: Ints, width: int) -> Flags:
+    marks = np.zeros(width, dtype=bool)
+    marks[items] = True
+    return marks
 
 
 def _fill(
@@ -163,7 +173,10 @@ def _fill(
         person = int(asked.people[row])
         seen = barred.indices[barred.indptr[person] : barred.indptr[person + 1]]
         held = there if asked.repeats else np.concatenate([there, seen])
-        # Enough to lose every held one and still fill all places.
-        near = order[: held.size + mine.size]
+        if asked.among is None:
+            # Enough to lose every held one and still fill all places.
+            near = order[: held.size + mine.size]
+        else:
+            near = order[_marked(asked.among[row], order.size)[order]]
         more = near[~np.isin(near, held)][: mine.size - there.size]
         mine[there.size : there.size + more.size] = more

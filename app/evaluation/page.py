@@ -1,11 +1,12 @@
 """A run as one page of HTML: no other file and no network needed to read it."""
 
-import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from app.evaluation import plots
+from app.evaluation import audit_page, plots
+from app.evaluation.cells import cell, escaped, number, table
 from app.evaluation.comparing import Compared, against
+from app.evaluation.result import SAMPLED
 
 Run = Mapping[str, Any]
 """As `app.evaluation.result.as_json` gives it."""
@@ -48,9 +49,10 @@ def page(run: Run) -> str:
     """
     main = f"ndcg@{run['ks'][0]}"
     parts = [
-        f"<h1>Evaluation of {_e(run['about'].get('dataset', ''))}</h1>",
+        f"<h1>Evaluation of {escaped(run['about'].get('dataset', ''))}</h1>",
+        *([f"<p><strong>{escaped(SAMPLED)}</strong></p>"] if run["about"].get("negatives") else []),
         _facts(run),
-        f"<h2>{_e(main)}</h2>",
+        f"<h2>{escaped(main)}</h2>",
         plots.intervals(main, [(each["name"], each["overall"][main]) for each in run["methods"]]),
         "<h2>Right and surprising</h2>",
         _scatters(run, main),
@@ -64,10 +66,12 @@ def page(run: Run) -> str:
         "the share of places each method gives. What is far below its share of what was to be "
         "found is held back.</p>",
         _exposure(run),
+        "<h2>Audit</h2>",
+        *audit_page.sections(run["methods"][-1], run["ks"][0]),
         "<h2>Differences</h2>",
         *(_differences(run, each["name"], main) for each in run["methods"][-1:]),
         "<h2>What the numbers mean</h2>",
-        _table(("", ""), [[_e(name), _e(meaning)] for name, meaning in _MEANINGS.items()]),
+        table(("", ""), [[escaped(name), escaped(meaning)] for name, meaning in _MEANINGS.items()]),
     ]
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
@@ -78,7 +82,9 @@ def page(run: Run) -> str:
 
 def _facts(run: Run) -> str:
     facts = {**run["about"], **run["asked"]}
-    return _table(("", ""), [[_e(name.replace("_", " ")), _e(facts[name])] for name in facts])
+    return table(
+        ("", ""), [[escaped(name.replace("_", " ")), escaped(facts[name])] for name in facts]
+    )
 
 
 def _scatters(run: Run, main: str) -> str:
@@ -103,15 +109,15 @@ def _overall(run: Run, k: int) -> str:
     counted = [each for each in first["catalogue"] if each.endswith(suffix)]
     rows = [
         [
-            _e(each["name"]),
-            *(_cell(each["overall"][name]) for name in names),
-            *(_number(each["catalogue"][name]) for name in counted),
-            _e(each["seconds"]),
+            escaped(each["name"]),
+            *(cell(each["overall"][name]) for name in names),
+            *(number(each["catalogue"][name]) for name in counted),
+            escaped(each["seconds"]),
         ]
         for each in run["methods"]
     ]
     heads = ("method", *names, *counted, "seconds")
-    return f"<h2>The first {k} places</h2>{_table(heads, rows)}"
+    return f"<h2>The first {k} places</h2>{table(heads, rows)}"
 
 
 def _segment(run: Run, group: str) -> str:
@@ -119,16 +125,16 @@ def _segment(run: Run, group: str) -> str:
     names = list(there[0]["segments"][group])
     people = there[0]["segments"][group][names[0]]["people"]
     rows = [
-        [_e(each["name"]), *(_cell(each["segments"][group][name]) for name in names)]
+        [escaped(each["name"]), *(cell(each["segments"][group][name]) for name in names)]
         for each in there
     ]
-    return f"<h3>{_e(group)}: {people:,} people</h3>{_table(('method', *names), rows)}"
+    return f"<h3>{escaped(group)}: {people:,} people</h3>{table(('method', *names), rows)}"
 
 
 def _exposure(run: Run) -> str:
     groups: Mapping[str, Mapping[str, float]] = run["methods"][0]["exposure"]
     rows = [
-        [_e(name), *(_number(shares[part]) for shares in groups.values())]
+        [escaped(name), *(number(shares[part]) for shares in groups.values())]
         for part, name in (
             ("catalogue", "(of the catalogue)"),
             ("liked", "(of what was liked)"),
@@ -136,10 +142,10 @@ def _exposure(run: Run) -> str:
         )
     ]
     rows += [
-        [_e(each["name"]), *(_number(shares["shown"]) for shares in each["exposure"].values())]
+        [escaped(each["name"]), *(number(shares["shown"]) for shares in each["exposure"].values())]
         for each in run["methods"]
     ]
-    return _table(("share of places", *groups), rows)
+    return table(("share of places", *groups), rows)
 
 
 def _segments(run: Run) -> list[str]:
@@ -150,9 +156,9 @@ def _differences(run: Run, method: str, metric: str) -> str:
     rows = [difference_row(each) for each in against(run, method, metric)]
     heads = ("method", f"better by {metric}", "from", "to", "p", "p, adjusted")
     return (
-        f"<p>Every method against <b>{_e(method)}</b>, over the same people: 95 % bootstrap "
+        f"<p>Every method against <b>{escaped(method)}</b>, over the same people: 95 % bootstrap "
         "intervals, two-sided sign-flip tests, adjusted for their number after Holm.</p>"
-        f"{_table(heads, [[_e(cell) for cell in row] for row in rows])}"
+        f"{table(heads, [[escaped(each) for each in row] for row in rows])}"
     )
 
 
@@ -169,28 +175,6 @@ def difference_row(row: Compared) -> list[str]:
     ]
 
 
-def _cell(estimate: Mapping[str, Any]) -> str:
-    if estimate["mean"] is None:
-        return "-"
-    low, high = estimate["low"], estimate["high"]
-    return f"{_number(estimate['mean'])} <small>{_number(low)}-{_number(high)}</small>"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
-
-
 def _mean(given: object) -> float | None:
     value = given.get("mean") if isinstance(given, Mapping) else given
     return float(value) if isinstance(value, int | float) else None
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Make a table; cells are HTML already."""
-    head = "".join(f"<th>{_e(each)}</th>" for each in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _e(value: object) -> str:
-    return html.escape(str(value))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from app.evaluation.audit import PeopleGroup
 from app.evaluation.confidence import Estimate
 from app.evaluation.errors import NotComparable
 from app.evaluation.judging import Judged
@@ -20,6 +21,14 @@ FORM = "kindred-evaluation-1"
 """Names the shape of the JSON; it changes when a reader of the old one would err."""
 
 DIGITS = 6
+
+SAMPLED = (
+    "These are sampled metrics: what was to be found was ranked among a few drawn items, not among "
+    "the catalogue. They are inconsistent: which method they call better can change with how many "
+    "are drawn, and how (Krichene and Rendle, KDD 2020). Compare them only with numbers made the "
+    "same way, and choose by the whole catalogue."
+)
+"""What every report of a run with `negatives` says."""
 
 
 def as_json(
@@ -49,7 +58,7 @@ def as_json(
         },
         "methods": [_method(each) for each in methods],
         "people": [digest(asked.train.people[person]) for person in asked.people.tolist()],
-        "targets": _targets(asked),
+        "targets": target_digest(asked),
         "values": {
             each.name: {
                 name: [_number(value) for value in each.values[name]]
@@ -82,10 +91,12 @@ def digest(user_id: str) -> str:
     return hashlib.sha256(f"kindred:{user_id}".encode()).hexdigest()[:16]
 
 
-def _targets(asked: Questions) -> str:
+def target_digest(asked: Questions) -> str:
     """Name what was to be found: runs with the same can be compared."""
     things = asked.train.things
-    lines = (" ".join(things[item].item_id for item in mine) for mine in asked.targets)
+    lines = [" ".join(things[item].item_id for item in mine) for mine in asked.targets]
+    if asked.among is not None:
+        lines += ["among", *(" ".join(map(str, mine.tolist())) for mine in asked.among)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -99,10 +110,27 @@ def _method(judged: Judged) -> dict[str, Any]:
             group: {part: _number(share) for part, share in shares.items()}
             for group, shares in judged.exposure.items()
         },
+        "audit": {
+            "items": {
+                group: {name: _number(each) for name, each in asdict(mine).items()}
+                for group, mine in judged.audit.items.items()
+            },
+            "people": {group: _people(mine) for group, mine in judged.audit.people.items()},
+        },
         "segments": {
             group: {name: _estimate(each) for name, each in inside.items()}
             for group, inside in judged.segments.items()
         },
+    }
+
+
+def _people(group: PeopleGroup) -> dict[str, Any]:
+    return {
+        "quality": _estimate(group.quality),
+        "gap": _estimate(group.gap),
+        "lift": _number(group.lift),
+        "miscalibration": _number(group.miscalibration),
+        "new_items": _number(group.new_items),
     }
 
 

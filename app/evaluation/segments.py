@@ -1,7 +1,8 @@
 """Groups of people, and of items to be found, looked at apart.
 
-People are grouped by what was known of them, items by how many people had liked them: bounds in
-interactions and people, the same for every data set, so that groups can be compared across sets.
+People are grouped by what was known of them, and by recency, frequency and money; items by how many
+people had liked them. Bounds in interactions and people are the same for every data set, so that
+groups can be compared across sets.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.evaluation.metrics import NOTHING, Flags, Ints, Ranking
+from app.evaluation.rfm import segments
 from app.evaluation.splits import Questions
 
 PEOPLE: Mapping[str, tuple[int, float]] = {
@@ -64,10 +66,12 @@ def of_people(asked: Questions) -> Mapping[str, Flags]:
     """Tell which of the people asked for are in each group; a group of nobody is left out.
 
     Returns:
-        Name to shape (n,).
+        Name to shape (n,): those of PEOPLE, then "rfm:champions" and so on, by their names.
     """
     known = np.bincount(asked.liked.person, minlength=len(asked.train.people))[asked.people]
     groups = {name: (known >= low) & (known <= high) for name, (low, high) in PEOPLE.items()}
+    rfm = np.array([each or "" for each in segments(asked.train, asked.people)])
+    groups |= {name: rfm == name for name in sorted(set(rfm.tolist()) - {""})}
     return {name: flags for name, flags in groups.items() if flags.any()}
 
 

@@ -15,7 +15,7 @@ on it has seen what is to be found.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -27,6 +27,10 @@ Rule = Callable[[Log], Flags]
 """Marks the rows of a log that are held back, to be found."""
 
 Per = Literal["person", "item"]
+
+Likelihood = Literal["uniform", "popularity"]
+"""How likely an item is drawn."""
+LIKELIHOODS: tuple[Likelihood, ...] = get_args(Likelihood)
 
 
 def time_cut(moment: datetime) -> Rule:
@@ -96,6 +100,8 @@ class Questions:
         targets: For each of them the items to be found, ascending, at least one.
         now: Shape (n,), seconds since 1970: when the question is put.
         repeats: Whether what a person has touched in `train` may be recommended to them.
+        among: For each of them the only items that are ranked, ascending; None: the whole
+            catalogue.
     """
 
     train: Log
@@ -104,6 +110,7 @@ class Questions:
     targets: tuple[Ints, ...]
     now: Floats
     repeats: bool = False
+    among: tuple[Ints, ...] | None = None
 
     def __len__(self) -> int:
         return self.people.size
@@ -120,6 +127,7 @@ class Questions:
             people=self.people[chosen],
             targets=tuple(self.targets[each] for each in chosen),
             now=self.now[chosen],
+            among=None if self.among is None else tuple(self.among[each] for each in chosen),
         )
 
 
@@ -203,6 +211,41 @@ def given(asked: Questions, newest: int, *, least: float | None = None) -> Quest
             "is left to learn from: ask for fewer people"
         )
     return replace(asked, train=train, liked=liked)
+
+
+def among_negatives(
+    asked: Questions, negatives: int, *, by: Likelihood = "uniform", seed: int = 0
+) -> Questions:
+    """Rank what is to be found among a few items that are not, instead of the whole catalogue.
+
+    Metrics over such lists are inconsistent: which of two methods they call better may change with
+    how many are drawn, and how (Krichene and Rendle, "On sampled metrics for item recommendation",
+    KDD 2020). For comparing with work that reports them.
+
+    Args:
+        asked: For whom.
+        negatives: How many are drawn for each person, none twice; fewer where there are not so many
+            that are not to be found and, unless `asked.repeats`, not touched.
+        by: Whether all are as likely, or the more so the more people liked them; of what nobody
+            liked, one counts as much as if one person had.
+        seed: Of the draw; a person's items do not depend on who else is asked for.
+    """
+    weights = np.maximum(asked.liked.popularity(), 1).astype(np.float64)
+    if by == "uniform":
+        weights[:] = 1.0
+    touched = asked.train.touches()
+    among: list[Ints] = []
+    for person, targets in zip(asked.people.tolist(), asked.targets, strict=True):
+        free = np.ones(weights.size, dtype=bool)
+        free[targets] = False
+        if not asked.repeats:
+            free[touched.indices[touched.indptr[person] : touched.indptr[person + 1]]] = False
+        left = np.flatnonzero(free)
+        # The largest of log(u) / weight are a draw without repeats (Efraimidis and Spirakis 2006).
+        lots = np.log(np.random.default_rng([seed, person]).random(left.size)) / weights[left]
+        drawn = left[np.argsort(-lots, kind="stable")[:negatives]]
+        among.append(np.sort(np.concatenate([targets, drawn])).astype(np.int64))
+    return replace(asked, among=tuple(among))
 
 
 def moment(seconds: float) -> datetime:

@@ -3,6 +3,7 @@
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from app.formats.delimited import named_apart
@@ -27,18 +28,15 @@ def excel(file: BinaryIO) -> Table:
     except ImportError as error:
         raise ExtraMissing.of("Excel") from error
     _hold_to_bounds(file)
-    try:
-        with warnings.catch_warnings():
-            # About styles and validations, which are of no interest here.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise FileUnreadable(f"not an Excel workbook (.xlsx): {error}") from error
-    if not book.worksheets:
-        raise FileUnreadable("the workbook has no sheet of cells")
-    sheet = book.worksheets[0]
-    cells = enumerate(sheet.iter_rows(values_only=True), start=1)
-    header = next((row for _, row in cells if any(map(_said, row))), ())
+    with _translated("not an Excel workbook (.xlsx)"), warnings.catch_warnings():
+        # About styles and validations, which are of no interest here.
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        if not book.worksheets:
+            raise FileUnreadable("the workbook has no sheet of cells")
+        sheet = book.worksheets[0]
+        cells = enumerate(sheet.iter_rows(values_only=True), start=1)
+        header = next((row for _, row in cells if any(map(_said, row))), ())
     names = [("" if cell is None else str(cell)).strip() for cell in header]
     while names and not names[-1]:
         names.pop()
@@ -73,7 +71,11 @@ def _rows(
 ) -> Iterator[Row]:
     number = 0
     try:
-        for number, row in cells:
+        while True:
+            with _translated(f"the sheet is broken after row {number:,}"):
+                number, row = next(cells, (number, None))
+            if row is None:
+                return
             if not any(map(_said, row)):
                 continue
             size = sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
@@ -81,10 +83,20 @@ def _rows(
                 yield Row(number, None, f"longer than {MAX_ROW_BYTES:,} bytes", size, number)
                 continue
             yield Row(number, dict(zip(names, row, strict=False)), None, size, number)
-    except (zipfile.BadZipFile, ValueError, OSError, SyntaxError) as error:
-        raise FileUnreadable(f"the sheet is broken after row {number:,}: {error}") from error
     finally:
         book.close()
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except FileUnreadable:
+        raise
+    except Exception as error:
+        # Of zip, XML, openpyxl and what is under them, a damaged workbook fails in whichever comes
+        # across the damage first, by errors that none of them lists.
+        raise FileUnreadable(f"{what}: {error or type(error).__name__}") from error
 
 
 def _said(cell: object) -> bool:

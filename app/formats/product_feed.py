@@ -57,6 +57,8 @@ def _rows(file: BinaryIO) -> Iterator[Row]:
             bounded.ended()
     except ParseError as error:
         raise FileUnreadable(f"not XML, or cut short, after entry {number:,}: {error}") from error
+    except LookupError as error:  # its first line names an encoding that Python does not know
+        raise FileUnreadable(f"not XML that can be read: {error}") from error
     except DefusedXmlException as error:
         raise FileUnreadable(f"the XML declares entities, which is not allowed: {error}") from error
 

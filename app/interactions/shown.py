@@ -124,8 +124,8 @@ class RecommendationLog:
 
         Args:
             answer: What was shown.
-            kind: Which list it was: "for-you", "session", "similar", "search", "popular" or
-                "trending".
+            kind: Which list it was: "for-you", "session", "similar", "together", "search",
+                "popular" or "trending".
             user_id: For whom, or None; only its keyed hash is kept.
             request: What was asked for, as JSON values, without the user_id.
             now: When it was shown.

@@ -20,6 +20,7 @@ interactions = Table(
     Column("received_at", Instant, nullable=False),
     Index("ix_interactions_newest", "user_id", "happened_at", "id"),
     Index("ix_interactions_touched", "user_id", "item_id", "kind"),
+    Index("ix_interactions_people", "item_id", "happened_at", "user_id"),
 )
 
 popularity = Table(

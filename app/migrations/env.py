@@ -3,8 +3,10 @@
 from alembic import context
 
 # Registers the tables of people and feeds on the one metadata.
+import app.access.tables
 import app.feeds.tables
-import app.interactions.tables  # noqa: F401 - imported for what it registers
+import app.interactions.tables
+import app.together.tables  # noqa: F401 - imported for what they register
 from indexer.tables import metadata
 
 context.configure(

@@ -66,7 +66,9 @@ class People:
         segments = attributes.named_segments(profile.attributes)
         if scores is not None:
             segments = tuple(sorted({*segments, scores.segment}))
-        return Person(replace(profile, segments=segments), did, scores, row.updated_at)
+        done = 0 if did is None else did.interactions
+        whole = replace(profile, segments=segments, interactions=done)
+        return Person(whole, did, scores, row.updated_at)
 
     def set_attributes(self, user_id: str, given: object, *, now: datetime) -> None:
         """Replace a person's attributes; raises InvalidAttributes."""

@@ -11,6 +11,7 @@ Source = Literal[
     "vector",  # near what was asked for
     "exploration",  # near, and new or little known; shown to learn more of it
     "neighbour",  # near another of the person's interests than the one asked for
+    "together",  # people had it at once with the item asked about
     "trending_for_you",  # many like it these days, in the person's categories
     "trending",
     "popular",
@@ -24,6 +25,8 @@ ShortfallReason = Literal[
     "filters",  # the filters leave fewer
     "limits",  # at most so many a category, or duplicates, leave fewer
     "catalogue",  # there are no more items
+    "not_counted",  # what goes together was not counted yet
+    "evidence",  # too few people had anything together with the item
 ]
 
 
@@ -91,19 +94,38 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Went:
+    """How often an item and the one asked about went together.
+
+    Attributes:
+        kind: The sort of baskets that were counted.
+        people: Different people who had both at once.
+        baskets: How often both were in one basket.
+        lift: Times as often as by chance, above 1.
+    """
+
+    kind: str
+    people: int
+    baskets: int
+    lift: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recommended:
     """An item of an answer.
 
     Attributes:
         candidate: The item as the catalogue knows it now.
         score: For sources "vector", "exploration" and "neighbour" the relevance with boosts and
-            freshness; for "newest" and "pinned" 0; for the others the decayed count.
+            freshness; for "together" how surprising it is (log-likelihood ratio); for "newest" and
+            "pinned" 0; for the others the decayed count.
         propensity: Probability that it was shown here, 0 to 1; 1 where nothing is left to chance.
         interest: Name of the person's interest it is nearest to, or None.
         reasons: Parts that sum to the score, largest first; None unless asked for, and None for
             sources that have no relevance.
         moves: What moved it, if reasons were asked for.
         because: One sentence for people, if reasons were asked for.
+        went: For source "together", how often.
     """
 
     candidate: Candidate
@@ -114,6 +136,7 @@ class Recommended:
     reasons: tuple[Reason, ...] | None = None
     moves: tuple[Move, ...] = ()
     because: str | None = None
+    went: Went | None = None
 
     @property
     def item_id(self) -> str:
@@ -127,7 +150,8 @@ class Shortfall:
 
     Attributes:
         asked: The limit.
-        found: How many of the answer came from vector search.
+        found: How many of the answer came from where they were asked for: vector search, one
+            count, or what goes together.
         reasons: At least one.
         detail: One sentence for people.
     """

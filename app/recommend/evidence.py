@@ -129,13 +129,22 @@ def likings(
     Returns:
         Item key to liking, by key; items that come to 0 are left out.
     """
-    since = forgotten or {}
     done: dict[int, list[PastInteraction]] = {}
-    for each in past:
-        if each.item_id not in since or each.happened_at >= since[each.item_id]:
-            done.setdefault(each.item_key, []).append(each)
+    for each in remembered(past, forgotten or {}):
+        done.setdefault(each.item_key, []).append(each)
     found = {key: _liking(events, settings, now) for key, events in sorted(done.items())}
     return {key: liking for key, liking in found.items() if liking.weight}
+
+
+def remembered(
+    past: Iterable[PastInteraction], forgotten: Mapping[str, datetime]
+) -> tuple[PastInteraction, ...]:
+    """Leave out what a person had forgotten: item_id to when, what came later counts."""
+    return tuple(
+        each
+        for each in past
+        if each.item_id not in forgotten or each.happened_at >= forgotten[each.item_id]
+    )
 
 
 def _liking(events: list[PastInteraction], settings: EvidenceSettings, now: datetime) -> Liking:

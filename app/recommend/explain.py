@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from app.recommend.answers import Reason, Source
+from app.recommend.answers import Evidence, Reason, Source, Went
+from embedders.behaviour import SPACE
 
 DONE = {
     "purchase": "bought {}",
@@ -17,7 +18,13 @@ DONE = {
 }
 """What a person did, said to them; the first that applies is said."""
 
-ALIKE = {"text": "reads alike", "image": "looks alike", "behaviour": "goes with it"}
+ALIKE = {"text": "reads alike", "image": "looks alike", SPACE: "people choose both"}
+"""How two items are alike, by space."""
+
+WENT_ON = "people went on to this"
+"""What behaviour says of something a person did."""
+
+TURNED_DOWN = "turned down {}"
 
 UNEXPLAINED: dict[Source, str] = {
     "pinned": "Chosen by hand.",
@@ -38,14 +45,29 @@ def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda each: (-each.amount, each.name, each.space or "")))
 
 
-def sentence(source: Source, reasons: Sequence[Reason], *, asked: str | None = None) -> str:
+HAD = {"purchase": "bought", "view": "viewed", "cart": "put in the cart", "like": "liked"}
+"""What people did with both, by kind of basket; for others "had"."""
+
+
+def sentence(
+    source: Source,
+    reasons: Sequence[Reason],
+    *,
+    asked: str | None = None,
+    went: Went | None = None,
+) -> str:
     """Say why in one sentence, with the share each part has of what speaks for the item.
 
     Args:
         source: Where the item comes from.
         reasons: Its parts; read only where the source has relevance.
         asked: item_id that was asked about, which nobody needs to have touched.
+        went: How often it went together with that.
     """
+    if went is not None:
+        had = HAD.get(went.kind, "had")
+        often = f"{went.lift:.1f} times as often as by chance"
+        return f"{went.people:,} people {had} both at once, {often}."
     if source in UNEXPLAINED:
         return UNEXPLAINED[source]
     speaking = [each for each in reasons if each.amount > 0]
@@ -61,20 +83,38 @@ def sentence(source: Source, reasons: Sequence[Reason], *, asked: str | None = N
     )
     share = sum(part.amount for part in chief) / whole
     spaces = ", ".join(
-        f"{ALIKE.get(part.space, 'alike in ' + part.space)} {part.amount / whole:.0%}"
+        f"{_alike(part.space, part.evidence)} {part.amount / whole:.0%}"
         for part in ordered(chief)
         if part.space is not None
     )
     text = f"{share:.0%} {_because(chief[0], asked)}"
-    text += f" ({spaces})" if spaces else ""
+    if _followed(chief):
+        text = f"{share:.0%} {_because_followed(chief[0])}"
+    elif spaces:
+        text += f" ({spaces})"
     more = len(groups) - 1
     if more:
         text += f", and {more} more reason{'s' if more > 1 else ''}"
     return text + "."
 
 
+def _alike(space: str, evidence: Evidence | None) -> str:
+    if space == SPACE and evidence is not None:
+        return WENT_ON
+    return ALIKE.get(space, f"alike in {space}")
+
+
+def _followed(parts: Sequence[Reason]) -> bool:
+    """Say whether only what people went on to after it speaks."""
+    return all(each.space == SPACE and each.evidence is not None for each in parts)
+
+
+def _because_followed(reason: Reason) -> str:
+    return f"because people who {_done(reason)} went on to this"
+
+
 def _because(reason: Reason, asked: str | None) -> str:
-    called = f"“{(reason.title or reason.name).translate(INNER)}”"
+    called = _called(reason)
     if reason.kind == "words":
         return f"because it matches {called}"
     if reason.kind == "picture":
@@ -85,5 +125,19 @@ def _because(reason: Reason, asked: str | None) -> str:
         return f"because of {called}"
     if reason.evidence is None:
         return f"because it is like {called}" if reason.name != asked else f"like {called}"
-    done = next((DONE[kind] for kind in DONE if kind in reason.evidence.kinds), "chose {}")
-    return f"because you {done.format(called)}"
+    return f"because you {_done(reason)}"
+
+
+def _done(reason: Reason) -> str:
+    """Say what a person did with an item."""
+    known = reason.evidence
+    done = "chose {}"
+    if known is not None:
+        done = next((DONE[kind] for kind in DONE if kind in known.kinds), done)
+        # In behaviour, what somebody turned down may speak for something, too.
+        done = TURNED_DOWN if known.weight < 0 else done
+    return done.format(_called(reason))
+
+
+def _called(reason: Reason) -> str:
+    return f"“{(reason.title or reason.name).translate(INNER)}”"

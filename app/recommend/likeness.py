@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.recommend.settings import PlacingSettings
+from embedders.behaviour import SPACE
 from embedders.layout import Layout
 from embedders.spaces import Array
 
@@ -42,13 +43,15 @@ class Likeness:
             & blocks.any(axis=1)
             for space, blocks in zip(layout.spaces, self._blocks, strict=True)
         ]
+        self._content = [row for row, space in enumerate(layout.spaces) if space.name != SPACE]
 
     def to(self, row: int) -> tuple[Row, Marks]:
         """Compare a candidate with all.
 
         Returns:
             Weighted likeness, shape (n,), on the scale of relevance; and which are its duplicates:
-            the same words or the same picture, and nothing else they both have very different.
+            the same words or the same picture, and no other content they both have very different.
+            What people do with them says nothing of that.
         """
         alike = [blocks @ blocks[row] for blocks in self._blocks]
         joined = np.zeros(len(self._blocks[0]), dtype=np.float32)
@@ -56,7 +59,8 @@ class Likeness:
             joined += np.float32(worth) * one
         same = np.zeros(len(joined), dtype=np.bool_)
         unlike = np.zeros(len(joined), dtype=np.bool_)
-        for own, one in zip(self._own, alike, strict=True):
+        for place in self._content:
+            own, one = self._own[place], alike[place]
             both = own & own[row]
             same |= both & (one >= self._settings.duplicate)
             unlike |= both & (one < self._settings.duplicate_rest)

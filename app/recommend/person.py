@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.recommend.blocks import content_spaces, has_behaviour, parted
 from app.recommend.candidates import revisions_of
-from app.recommend.evidence import Liking, likings, session_of
+from app.recommend.evidence import Liking, likings, remembered, session_of
 from app.recommend.interests import (
     STEERED,
     Interest,
@@ -38,6 +39,8 @@ class Person:
         profile: What they said of themselves.
         likings: Item key to what all of it says, forgotten things left out.
         session: The same of the current session alone.
+        remembered: The past without forgotten things.
+        visit: What of that is of the current session.
     """
 
     past: tuple[PastInteraction, ...] = ()
@@ -45,6 +48,8 @@ class Person:
     profile: Profile = NO_PROFILE
     likings: Mapping[int, Liking] | None = None
     session: Mapping[int, Liking] | None = None
+    remembered: tuple[PastInteraction, ...] = ()
+    visit: tuple[PastInteraction, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -104,6 +109,8 @@ def person_of(
         past.profile,
         likings(whole, settings.evidence, now=now, forgotten=forgotten),
         likings(current, settings.evidence, now=now, forgotten=forgotten),
+        remembered(whole, forgotten),
+        remembered(current, forgotten),
     )
 
 
@@ -113,13 +120,19 @@ class Interests:
 
     Attributes:
         all: Heaviest first, ties by name; muted ones last.
-        vectors: Item key to shape (d,), as evidence, of everything they have an opinion of.
+        vectors: Item key to shape (d,), as evidence, of everything they have an opinion of; zeros
+            in the space of behaviour, which has no part in interests.
         unread: Why a seed could not be embedded now, or None.
+        says: Item key to shape (b,), the evidence in the space of behaviour of everything they
+            touched; empty where there is no such space.
+        silent: Keys of items in muted interests.
     """
 
     all: tuple[Interest, ...]
     vectors: Mapping[int, Array]
     unread: str | None = None
+    says: Mapping[int, Array] = field(default_factory=dict)
+    silent: frozenset[int] = frozenset()
 
 
 def interests_in(
@@ -127,9 +140,9 @@ def interests_in(
 ) -> Interests:
     """Find a person's interests; they do not depend on the weights of a request."""
     layout, setting = snapshot.layout, settings.interests
-    weights = scaled_weights({}, settings.weights, [space.name for space in layout.spaces])
+    weights = scaled_weights({}, settings.weights, content_spaces(layout))
     known = person.likings or {}
-    vectors = evidence_of(snapshot, known.values())
+    vectors, says = evidence_of(snapshot, person)
     others = _other_items(person, snapshot, catalog)
     anchors = {item_id: vector for item_id, (_, vector) in others.items()}
     choices = person.profile.choices
@@ -145,15 +158,28 @@ def interests_in(
     seeds = seed_interests(voices, layout, liked, setting)
     given = chosen([*session, *seeds], choices, {}, layout, weights, setting)
     every = sorted([*kept, *muted, *given], key=lambda each: (-each.weight, each.name))
-    return Interests(tuple(every), vectors, unread)
+    off = [each for each in found if each.factor == 0]
+    silent = frozenset(member.item_key for each in off for member in each.members)
+    return Interests(tuple(every), vectors, unread, says, silent)
 
 
-def evidence_of(snapshot: Snapshot, known: Iterable[Liking]) -> Mapping[int, Array]:
-    """Read evidence vectors of liked and disliked items; those without any are left out."""
+def evidence_of(
+    snapshot: Snapshot, person: Person
+) -> tuple[Mapping[int, Array], Mapping[int, Array]]:
+    """Read what liked and disliked items are as evidence, and what all say in behaviour.
+
+    Returns:
+        As in `Interests.vectors` and `Interests.says`; items without any vector are left out.
+    """
+    touched: Iterable[Liking | PastInteraction] = (person.likings or {}).values()
+    if has_behaviour(snapshot.layout):
+        touched = person.remembered
     revisions = {
-        each.item_key: each.indexed_revision for each in known if each.indexed_revision is not None
+        each.item_key: each.indexed_revision
+        for each in touched
+        if each.indexed_revision is not None
     }
-    return snapshot.evidence(revisions).vectors if revisions else {}
+    return parted(snapshot.evidence(revisions).vectors if revisions else {}, snapshot.layout)
 
 
 def _session(
@@ -180,7 +206,8 @@ def _other_items(
         return {}
     known = catalog.candidates(list(catalog.keys_of(named).values()))
     revisions = revisions_of(known.values())
-    vectors = snapshot.evidence(revisions).vectors if revisions else {}
+    held = snapshot.evidence(revisions).vectors if revisions else {}
+    vectors, _ = parted(held, snapshot.layout)
     return {known[key].item.item_id: (known[key], vector) for key, vector in vectors.items()}
 
 

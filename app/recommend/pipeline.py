@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,11 +20,13 @@ from app.recommend.pins import pinned
 from app.recommend.posing import posed, refuse_unknown
 from app.recommend.profile import OpenInterest
 from app.recommend.ranking import Placed, Ranked, Ranker
-from app.recommend.requests import Subject, Wanted
+from app.recommend.requests import Subject, Together, Wanted
 from app.recommend.settings import RecommendSettings
 from app.recommend.shortfall import lack, shortfall
-from app.recommend.sources import Catalog, Counts, History, Index
+from app.recommend.sources import Catalog, Counts, History, Index, NoPairings, Pairings
+from app.recommend.together import gone_together
 from app.recommend.told import recommended
+from indexer.catalogue import Candidate
 from indexer.errors import ModelUnavailable, StoreUnavailable
 
 FILL: tuple[Source, ...] = ("trending_for_you", "trending", "popular", "newest")
@@ -59,7 +61,8 @@ class Recommender:
     interactions with their profile, and the candidates' rows. Each of these adds a read as bounded:
     ids named in the request, in seeds or in pins; a history longer than what was read (were these
     candidates touched long ago?); another round of a search that filters left too few of; vectors
-    not in the index's cache; counts, where something is explored; each source that fills up.
+    not in the index's cache; counts, where something is explored; each source that fills up. What
+    goes together with an item is read from its list instead of being searched for.
     """
 
     def __init__(
@@ -70,9 +73,11 @@ class Recommender:
         catalog: Catalog,
         settings: RecommendSettings,
         *,
+        pairings: Pairings | None = None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._index = index
+        self._pairings = pairings or NoPairings()
         self._reader = Reader(history, catalog, settings)
         self._counts = counts
         self._catalog = catalog
@@ -113,12 +118,9 @@ class Recommender:
         for candidate in pins.values():
             limits.place(candidate)
         limit = wanted.limit - len(pins)
-        try:
-            searched = self._search(asked, limit, limits, answer_id)
-        except StoreUnavailable:
-            searched = Searched(None, (), limits, "index_unavailable")
-        except ModelUnavailable:
-            searched = Searched(None, (), limits, "model_unavailable")
+        if subject.together is not None:
+            return self._together(asked, subject.together, pins, limits, answer_id)
+        searched = self._searched(asked, limit, limits, answer_id)
         items = self._filled(asked, list(searched.items), limit, searched.limits)
         return Answer(
             answer_id,
@@ -133,6 +135,37 @@ class Recommender:
                 unread=searched.unread,
             ),
         )
+
+    def _together(
+        self,
+        asked: Asked,
+        wish: Together,
+        pins: Mapping[int, Candidate],
+        limits: Limits,
+        answer_id: str,
+    ) -> Answer:
+        """Answer with what goes together, filled up with what is alike only where that is asked."""
+        wanted = asked.wanted
+        limit = wanted.limit - len(pins)
+        gone = gone_together(asked, wish, limit, limits, self._pairings, self._catalog)
+        alike = Searched(None, (), limits, None)
+        if wish.fill and len(gone.items) < limit:
+            rest = without(asked.admission, [each.candidate for each in gone.items])
+            alike = self._searched(
+                replace(asked, admission=rest), limit - len(gone.items), limits, answer_id
+            )
+        items = [*gone.items, *alike.items]
+        short = shortfall(
+            asked=wanted.limit,
+            found=len(gone.items) + len(pins),
+            given=len(items) + len(pins),
+            why=gone.why,
+            where=wanted.where,
+            filled_from="what is like it",
+            then=alike.why if wish.fill else None,
+        )
+        told = recommended(items, pins, explain=wanted.explain, asked=asked.subject.item_id)
+        return Answer(answer_id, alike.generation, told, short)
 
     def interests(self, user_id: str, *, now: datetime) -> tuple[OpenInterest, ...]:
         """Tell a person's interests, heaviest first, muted ones last.
@@ -154,6 +187,15 @@ class Recommender:
     def trending(self, wanted: Wanted, *, now: datetime) -> Answer:
         """List the items with the largest counts of the shorter horizon; weights do not matter."""
         return self._counted("trending", wanted, now=now)
+
+    def _searched(self, asked: Asked, limit: int, limits: Limits, answer_id: str) -> Searched:
+        """Search, or say why not."""
+        try:
+            return self._search(asked, limit, limits, answer_id)
+        except StoreUnavailable:
+            return Searched(None, (), limits, "index_unavailable")
+        except ModelUnavailable:
+            return Searched(None, (), limits, "model_unavailable")
 
     def _search(self, asked: Asked, limit: int, limits: Limits, answer_id: str) -> Searched:
         """Put the question to the live generation, and to neighbouring interests if need be."""

@@ -67,6 +67,7 @@ class Profile:
         seeds: In the order they were given.
         choices: One an anchor.
         forgotten: item_id to a time; what was done with the item before it says nothing.
+        interactions: How many things they did.
     """
 
     attributes: Mapping[str, object] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class Profile:
     seeds: tuple[Seed, ...] = ()
     choices: tuple[Choice, ...] = ()
     forgotten: Mapping[str, datetime] = field(default_factory=dict)
+    interactions: int = 0
 
 
 NO_PROFILE = Profile()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from app.recommend.blocks import has_behaviour, parted, without
 from app.recommend.candidates import revisions_of
 from app.recommend.evidence import Liking
 from app.recommend.interests import Interest, shares, voice_of
@@ -11,6 +12,8 @@ from app.recommend.relevance import Aspect, Dislike, Part, strength
 from app.recommend.requests import Subject
 from app.recommend.settings import InterestSettings
 from app.recommend.sources import Snapshot
+from embedders.behaviour import SPACE
+from embedders.layout import Layout
 from embedders.spaces import Array
 from indexer.catalogue import Candidate
 
@@ -21,11 +24,15 @@ EXAMPLE_AGAINST = -5.0
 """Weight of a negative example: as plain as hiding."""
 
 
-def aspects_of(interests: Sequence[Interest], settings: InterestSettings) -> tuple[Aspect, ...]:
+def aspects_of(
+    interests: Sequence[Interest], settings: InterestSettings, behaviour: Mix | None = None
+) -> tuple[Aspect, ...]:
     """Make an aspect of each interest that is not muted, heavy ones worth more.
 
-    A session that is everything there is would ask the same twice, and is left out.
+    A session that is everything there is would ask the same twice, and is left out. What the person
+    did is a part of every aspect, worth the same in all, and an aspect alone where there is none.
     """
+    besides = () if behaviour is None else (Part(behaviour, 1.0),)
     active = [each for each in interests if each.weight > 0]
     found = {member.item_key for each in active if each.kind == "found" for member in each.members}
     active = [
@@ -35,20 +42,28 @@ def aspects_of(interests: Sequence[Interest], settings: InterestSettings) -> tup
         or len(active) == 1
         or found != {member.item_key for member in each.members}
     ]
+    if not active:
+        return (Aspect(None, 1.0, besides),) if besides else ()
     parts = shares(active).tolist()
     return tuple(
-        Aspect(each.name, share, (Part(each.mix, (share / max(parts)) ** settings.emphasis),))
+        Aspect(
+            each.name, share, (Part(each.mix, (share / max(parts)) ** settings.emphasis), *besides)
+        )
         for each, share in zip(active, parts, strict=True)
     )
 
 
-def bent(asked: Mix, aspects: Sequence[Aspect], *, impact: float) -> tuple[Aspect, ...]:
+def bent(
+    asked: Mix, aspects: Sequence[Aspect], *, impact: float, louder: float = 1.0
+) -> tuple[Aspect, ...]:
     """Blend what is asked for with each of a person's aspects.
 
     Args:
         asked: What is asked for.
         aspects: The person's; none leaves it as it is.
         impact: What the person is worth, 0 to 1.
+        louder: What is asked for is worth so many times as much beside a person, 1 or more
+            (`loudness`).
 
     Returns:
         Relevance to them is (1 - impact) times that of what is asked for plus impact times the best
@@ -61,7 +76,7 @@ def bent(asked: Mix, aspects: Sequence[Aspect], *, impact: float) -> tuple[Aspec
             each.interest,
             each.share,
             (
-                Part(asked, 1.0 - impact),
+                Part(asked, (1.0 - impact) * louder),
                 *(Part(part.mix, impact * part.worth) for part in each.parts),
             ),
         )
@@ -69,11 +84,30 @@ def bent(asked: Mix, aspects: Sequence[Aspect], *, impact: float) -> tuple[Aspec
     )
 
 
+def speaks_of_behaviour(mix: Mix | None, layout: Layout) -> bool:
+    """Say whether a mix has anything in the space of behaviour."""
+    return mix is not None and has_behaviour(layout) and bool(mix.blocks[layout.slice(SPACE)].any())
+
+
+def loudness(weights: Mapping[str, float]) -> float:
+    """Say how many times louder content speaks where behaviour does not.
+
+    So that what is asked for in words, and a dislike, weigh against a person what they would
+    without a space of behaviour.
+
+    Args:
+        weights: Space to weight, scaled to sum 1.
+    """
+    left = 1.0 - weights.get(SPACE, 0.0)
+    return 1.0 / left if left > 0 else 1.0
+
+
 def asked_mix(subject: Subject, items: Mapping[str, Candidate], snapshot: Snapshot) -> Mix | None:
     """Mix what is asked for besides the person.
 
     An item alone is asked for by its vector as a candidate, predicted parts included; together with
-    examples, words or a picture it speaks as evidence, as loud as each of them.
+    examples, words or a picture it speaks as loud as each of them, predicted content left out. Like
+    is compared with like in behaviour, too: nobody needs to have touched what is asked about.
 
     Args:
         subject: What is asked.
@@ -98,8 +132,7 @@ def asked_mix(subject: Subject, items: Mapping[str, Candidate], snapshot: Snapsh
             ),
             None,
         )
-    held = snapshot.evidence(revisions_of(known)).vectors if known else {}
-    voices = [_example(each, held[each.item.key]) for each in known if each.item.key in held]
+    voices = _examples(known, snapshot)
     if subject.words is not None:
         voices.append(Voice("words", subject.words, 1.0, snapshot.asked(words=[subject.words])[0]))
     if subject.picture is not None:
@@ -145,7 +178,8 @@ def examples_against(
 ) -> tuple[Dislike, ...]:
     """Let negative examples speak against their neighbours."""
     known = [items[each] for each in subject.negative if each in items]
-    vectors = snapshot.evidence(revisions_of(known)).vectors if known else {}
+    held = snapshot.evidence(revisions_of(known)).vectors if known else {}
+    vectors, _ = parted(held, snapshot.layout)
     most, half = settings.dislike_strength, settings.dislike_half
     return tuple(
         Dislike(
@@ -155,6 +189,20 @@ def examples_against(
         for each in known
         if each.item.key in vectors and most > 0
     )
+
+
+def _examples(known: Sequence[Candidate], snapshot: Snapshot) -> list[Voice]:
+    """Let examples speak as candidates, what was predicted of their content left out."""
+    if not known:
+        return []
+    held = snapshot.candidates(revisions_of(known))
+    voices = []
+    for each in known:
+        vector = held.vectors.get(each.item.key)
+        if vector is not None:
+            guessed = held.predicted.get(each.item.key, frozenset()) - {SPACE}
+            voices.append(_example(each, without(vector, sorted(guessed), snapshot.layout)))
+    return voices
 
 
 def _example(candidate: Candidate, vector: Array) -> Voice:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.recommend.answers import MoveReason, Reason, Source
+from app.recommend.answers import MoveReason, Reason, Source, Went
 from app.recommend.asked import Asked
 from app.recommend.boosts import Adjustment
 from app.recommend.candidates import SLACK, Search, revisions_of
@@ -36,6 +36,7 @@ class Placed:
         interest: The person's that it is nearest to, or None.
         why: What gave it its place, None where its score did.
         reasons: Parts of its score, if it has a relevance and they were asked for.
+        went: How often it went together with the item asked about, where that placed it.
     """
 
     candidate: Candidate
@@ -45,6 +46,7 @@ class Placed:
     interest: str | None = None
     why: MoveReason | None = None
     reasons: tuple[Reason, ...] | None = None
+    went: Went | None = None
 
 
 @dataclass(frozen=True, slots=True)

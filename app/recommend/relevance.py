@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.recommend.answers import Reason
 from app.recommend.mix import Mix, Voice
+from embedders.behaviour import SPACE
 from embedders.layout import Layout
 from embedders.spaces import Array
 
@@ -90,11 +91,14 @@ class Question:
 
     def queries(self) -> Array:
         """Return what to search for: shape (k, d), float32, one row an aspect."""
+        return self._queries(self.weights)
+
+    def _queries(self, weights: Mapping[str, float]) -> Array:
         rows = [
             sum((part.worth * part.mix.blocks for part in aspect.parts), np.float32(0))
             for aspect in self.aspects
         ]
-        return self.layout.query(np.stack(rows).astype(np.float32), self.weights)
+        return self.layout.query(np.stack(rows).astype(np.float32), weights)
 
     def scores(self, vectors: Array) -> tuple[Scores, NDArray[np.intp]]:
         """Score candidates.
@@ -116,8 +120,12 @@ class Question:
         """Say which candidates belong to a muted interest: shape (n,)."""
         if not self.muted:
             return np.zeros(len(vectors), dtype=np.bool_)
-        off = self.layout.query(np.stack([each.blocks for each in self.muted]), self.weights)
-        best = (vectors @ self.queries().T).max(axis=1)
+        # Muted interests have no behaviour, so that nothing is compared by it.
+        weights = {space: worth for space, worth in self.weights.items() if space != SPACE}
+        if not any(weights.values()):
+            weights = dict.fromkeys(weights, 1.0)
+        off = self.layout.query(np.stack([each.blocks for each in self.muted]), weights)
+        best = (vectors @ self._queries(weights).T).max(axis=1)
         nearer: NDArray[np.bool_] = (vectors @ off.T).max(axis=1) > best
         return nearer
 
@@ -137,8 +145,10 @@ class Question:
         for part in self.aspects[aspect].parts:
             for space in self.layout.spaces:
                 place = self.layout.slice(space.name)
-                alike = part.mix.rows[:, place] @ vector[place].astype(np.float64)
                 worth = part.worth * self.weights.get(space.name, 0.0)
+                if worth == 0.0 or not part.mix.blocks[place].any():
+                    continue
+                alike = part.mix.rows[:, place] @ vector[place].astype(np.float64)
                 given = worth * part.mix.coefficients[space.name] * alike
                 for voice, amount in zip(part.mix.voices, given.tolist(), strict=True):
                     key = (voice.kind, voice.name, space.name)

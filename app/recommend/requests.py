@@ -18,6 +18,19 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """What goes together with an item, instead of what is like it.
+
+    Attributes:
+        kind: The sort of baskets: a kind of interaction, or "any".
+        fill: Whether what is like the item fills up a list too short.
+    """
+
+    kind: str
+    fill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """For whom, or like what; at least one part is given.
 
@@ -32,6 +45,8 @@ class Subject:
         negative: Items not to be like.
         words: What to look for, by the text space.
         picture: An encoded picture to look like, by the image space.
+        together: With `item_id`: not items like it, but those that people have with it; nothing
+            else is asked for then.
     """
 
     user_id: str | None = None
@@ -41,6 +56,7 @@ class Subject:
     negative: tuple[str, ...] = ()
     words: str | None = None
     picture: bytes | None = None
+    together: Together | None = None
 
     @property
     def asks(self) -> bool:

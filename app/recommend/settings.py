@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from app.recommend.evidence import EvidenceSettings
 
-DEFAULT_WEIGHTS: Mapping[str, float] = {"text": 0.6, "image": 0.4}
+DEFAULT_WEIGHTS: Mapping[str, float] = {"text": 0.6, "image": 0.4, "behaviour": 2.0}
 """The best mix of MiniLM and ResNet-18 on 12,000 products: P@10 of the same article type .834,
-against .788 for text and .681 for images alone."""
+against .788 for text and .681 for images alone. Behaviour beside text predicts about equally well
+from 1.5 to 5, at least as well as alone, and worse below 1."""
 
 
 @dataclass(frozen=True, slots=True)

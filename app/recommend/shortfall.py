@@ -14,7 +14,16 @@ BECAUSE: Mapping[ShortfallReason, str] = {
     "filters": "the filters leave no more",
     "limits": "limits on how many of a kind there may be, or duplicates, leave no more",
     "catalogue": "the catalogue holds no more",
+    "not_counted": "what goes together was not counted yet",
+    "evidence": "too few people had more at once with it to tell it from chance",
 }
+
+FILLED = "what is popular, new, or near other interests"
+"""Where the rest of an answer comes from, unless something else was asked for."""
+
+
+ENDS = frozenset({"filters", "catalogue", "limits", "evidence", "not_counted"})
+"""Reasons that say why there are not more at all."""
 
 
 def narrows(where: Filter) -> bool:
@@ -42,6 +51,8 @@ def shortfall(
     why: ShortfallReason | None,
     where: Filter,
     unread: str | None = None,
+    filled_from: str = FILLED,
+    then: ShortfallReason | None = None,
 ) -> Shortfall | None:
     """Put a shortfall into words.
 
@@ -52,6 +63,8 @@ def shortfall(
         why: Why `found` is less than `asked`; not read otherwise.
         where: The filter asked for.
         unread: Why a part of the question could not be read, or None.
+        filled_from: Where the rest came from.
+        then: Why that did not fill it, where something else was asked to; read only then.
 
     Returns:
         None when `found` is what was asked for, and all of the question was read.
@@ -60,15 +73,13 @@ def shortfall(
         return None
     last = lack(where, filtered=False)
     reasons: tuple[ShortfallReason, ...] = () if found >= asked else (why or last,)
-    if given < asked and not {"filters", "catalogue", "limits"} & {*reasons}:
+    if given < asked and not ENDS & {*reasons}:
         reasons = (*reasons, last)
+    if given < asked and then is not None and then not in reasons:
+        reasons = (*reasons, then)
     if unread is not None and "model_unavailable" not in reasons:
         reasons = (*reasons, "model_unavailable")
     because = ", and ".join(BECAUSE[reason] for reason in reasons)
-    filled = (
-        f" {given - found} were filled in from what is popular, new, or near other interests."
-        if given > found
-        else ""
-    )
+    filled = f" {given - found} were filled in from {filled_from}." if given > found else ""
     detail = f"{found} of {asked} were found as asked, because {because}.{filled}"
     return Shortfall(asked, found, reasons, detail)

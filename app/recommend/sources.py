@@ -61,6 +61,38 @@ class Counted:
     count: float
 
 
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """An item that goes with another more often than chance would have it.
+
+    Attributes:
+        item_key: Which.
+        people: Different people who had both at once.
+        baskets: How often both were in one basket.
+        lift: Times as often as by chance, above 1.
+        llr: How surprising that is (Dunning's log-likelihood ratio).
+    """
+
+    item_key: int
+    people: int
+    baskets: int
+    lift: float
+    llr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """What goes with an item.
+
+    Attributes:
+        counted: Whether baskets of the kind asked for were counted yet.
+        items: Best first.
+    """
+
+    counted: bool
+    items: tuple[Companion, ...] = ()
+
+
 class Blocks(Protocol):
     """Joined vectors of items in one generation."""
 
@@ -106,6 +138,23 @@ class Counts(Protocol):
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> Mapping[str, float]:
         """Read the decayed counts of these items, in one indexed read; 0 is left out."""
         ...
+
+
+class Pairings(Protocol):
+    """What goes together."""
+
+    def of(self, item_key: int, kind: str, *, limit: int) -> Companions:
+        """Read what goes with an item in baskets of a kind, in one indexed read."""
+        ...
+
+
+class NoPairings:
+    """Where nothing is counted."""
+
+    def of(self, item_key: int, kind: str, *, limit: int) -> Companions:
+        """Say that nothing was counted."""
+        del item_key, kind, limit
+        return Companions(counted=False)
 
 
 class Catalog(Protocol):

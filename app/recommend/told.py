@@ -42,7 +42,7 @@ def recommended(
 def _told(placed: Placed, *, explain: bool, asked: str | None) -> Recommended:
     because = None
     if explain:
-        because = sentence(placed.source, placed.reasons or (), asked=asked)
+        because = sentence(placed.source, placed.reasons or (), asked=asked, went=placed.went)
     return Recommended(
         placed.candidate,
         placed.score,
@@ -51,6 +51,7 @@ def _told(placed: Placed, *, explain: bool, asked: str | None) -> Recommended:
         placed.interest,
         placed.reasons,
         because=because,
+        went=placed.went,
     )
 
 

@@ -10,13 +10,17 @@ from indexer.filters import Field, Filter, Filterable, matches
 SEGMENTS: Field = "categories"
 """The field of a filter that sees a person's segments; attributes are attributes."""
 
+INTERACTIONS: Field = "price"
+"""The field of a filter that sees how many things a person did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """For whom and where a scenario holds by itself.
 
     Attributes:
-        when: Over SEGMENTS and attributes of the person; who is not known has neither.
+        when: Over SEGMENTS, INTERACTIONS and attributes of the person; who is not known has no
+            segments, no attributes and 0 interactions.
         priority: Of the rules that hold the largest is chosen.
         lists: Names of the lists it holds for, or None for all.
     """
@@ -60,7 +64,7 @@ def _seen(profile: Profile) -> Filterable:
         key=0,
         item_id="",
         categories=profile.segments,
-        price=None,
+        price=float(profile.interactions),
         available=True,
         created_at=_NEVER,
         attributes=profile.attributes,

@@ -1,7 +1,7 @@
 """Scenarios in SQL: every write is a new version, and older ones stay to be read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +51,14 @@ class Live:
     scenarios: Mapping[str, StoredScenario]
 
 
+def _nothing(_: Connection, __: StoredScenario) -> None:
+    pass
+
+
+Also = Callable[[Connection, StoredScenario], None]
+"""What else is written in the transaction of a change: the audit log's entry."""
+
+
 class ScenarioStore:
     """Scenarios in SQL; writes wait for each other, so that each sees the one before."""
 
@@ -65,6 +73,7 @@ class ScenarioStore:
         author: str | None,
         now: datetime,
         expected: int | None = None,
+        also: Also = _nothing,
     ) -> StoredScenario:
         """Make a new version the newest, unless the newest says the same already.
 
@@ -77,6 +86,7 @@ class ScenarioStore:
             now: When.
             expected: Write only if this is the newest version; ABSENT: only if there is none, or it
                 is deleted; None: in any case.
+            also: What else is written when something changes.
 
         Returns:
             The newest version.
@@ -95,10 +105,18 @@ class ScenarioStore:
                 raise TooManyScenarios(
                     f"there are {MOST_LIVE} scenarios, and no more may be: delete one first"
                 )
-            return _written(connection, name, newest, body, author=author, now=now)
+            made = _written(connection, name, newest, body, author=author, now=now)
+            also(connection, made)
+            return made
 
     def delete(
-        self, name: str, *, author: str | None, now: datetime, expected: int | None = None
+        self,
+        name: str,
+        *,
+        author: str | None,
+        now: datetime,
+        expected: int | None = None,
+        also: Also = _nothing,
     ) -> StoredScenario:
         """Delete a scenario; its versions can still be read until `forget`.
 
@@ -112,7 +130,9 @@ class ScenarioStore:
             if newest is None or newest.body is None:
                 raise UnknownScenario(f"there is no scenario {name!r}")
             _check(name, newest, expected)
-            return _written(connection, name, newest, None, author=author, now=now)
+            made = _written(connection, name, newest, None, author=author, now=now)
+            also(connection, made)
+            return made
 
     def get(self, name: str, version: int | None = None) -> StoredScenario | None:
         """Read one version, by default the newest, which may be a deletion; None if unknown."""

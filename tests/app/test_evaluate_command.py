@@ -8,7 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app
-from app.settings import variable
+from app.clock import utc_now
+from app.services import Services
+from app.settings import Settings, variable
+from indexer.memory import MemoryStore
 
 Kindred = Callable[..., Result]
 
@@ -173,3 +176,65 @@ def test_what_was_touched_is_to_be_found_again_where_repeats_are_asked_for(
     assert "none is new to its person" in str(once.exception)
     assert again.exit_code == 0, again.output
     assert again.stdout.count("1.000") >= 2
+
+
+def test_sampled_numbers_are_called_what_they_are(
+    kindred: Kindred, clicks: Path, items: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `evaluate` is not installed")
+    result, report = tmp_path / "a.json", tmp_path / "a.html"
+    options = ("evaluate", str(clicks), "--items", str(items), "--split", "last", "--exact")
+
+    done = kindred(
+        *(*options, "--method", "popular", "--method", "kindred", "--negatives", "2"),
+        *("--negatives-by", "popularity", "--json", str(result), "--html", str(report)),
+    )
+
+    assert done.exit_code == 0, done.output
+    assert "Krichene and Rendle" in " ".join(done.stdout.split())
+    assert "sampled metrics" in report.read_text()
+    run = json.loads(result.read_text())
+    assert (run["about"]["negatives"], run["about"]["negatives_by"]) == (2, "popularity")
+    # Of three items one is to be found.
+    assert run["methods"][1]["overall"]["hit@10"]["mean"] == 1
+
+
+def test_an_audit_shows_groups_of_items_and_of_people(
+    kindred: Kindred, clicks: Path, items: Path
+) -> None:
+    done = kindred(
+        *("evaluate", str(clicks), "--items", str(items), "--split", "last", "--audit"),
+        *("--method", "popular", "--by", "price"),
+    )
+    wrong = kindred("evaluate", str(clicks), "--method", "popular", "--people-by", "country")
+
+    assert done.exit_code == 0, done.output
+    for told in (
+        "popularity: 1",
+        "category: red mug",
+        "price: (none)",
+        "people: newcomers",
+        "rfm:",
+    ):
+        assert told in done.stdout
+    assert wrong.exit_code == 2
+    assert "leave DATA out" in wrong.output
+
+
+def test_the_services_own_people_are_audited_by_their_attributes(
+    kindred: Kindred, clicks: Path, items: Path, tmp_path: Path
+) -> None:
+    kindred("import", "items", str(items))
+    kindred("import", "interactions", str(clicks))
+    settings = Settings.from_environment({variable("data_dir"): str(tmp_path / "data")})
+    services = Services(settings, clock=utc_now, store=MemoryStore())
+    for person in range(20):
+        country = "PT" if person % 2 else "DK"
+        services.people.set_attributes(f"u{person}", {"country": country}, now=utc_now())
+    services.stop()
+
+    done = kindred("evaluate", "--method", "item-knn", "--audit", "--people-by", "country")
+
+    assert done.exit_code == 0, done.output
+    assert "country: PT" in done.stdout
+    assert "country: DK" in done.stdout

@@ -9,7 +9,7 @@ import pytest
 
 from app.evaluation.log import Log, Thing
 from app.evaluation.metrics import NOTHING, found, recall
-from app.evaluation.splits import Questions, leave_last_out, questions
+from app.evaluation.splits import Questions, among_negatives, carved, leave_last_out, questions
 from app.laboratory import ForYou, Laboratory
 from tests.app.evaluation.small import log
 from tests.app.running import hashed
@@ -70,8 +70,38 @@ def test_lists_hold_no_item_twice_and_none_that_was_touched(
         assert not touched[person, mine].any()
 
 
+@pytest.mark.parametrize("last_only", [False, True])
+def test_among_a_few_nothing_else_is_ranked(
+    laboratory: Laboratory, asked: Questions, *, last_only: bool
+) -> None:
+    few = among_negatives(asked, 5, seed=1)
+
+    ranking = ForYou(laboratory.recommender, last_only=last_only).rank(few, 6)
+
+    for mine, only in zip(ranking.tolist(), few.among or (), strict=True):
+        assert sorted(mine) == only.tolist()
+
+
 def test_exact_search_is_in_memory_and_the_other_is_milvus(laboratory: Laboratory) -> None:
     assert laboratory.engine in {"memory", "lite"}
+
+
+def test_what_came_later_is_known_once_time_has_passed(asked: Questions, tmp_path: Path) -> None:
+    earlier = carved(asked, leave_last_out)
+    later = asked.train.only(leave_last_out(asked.train))
+    settings = hashed(tmp_path, image_model="none")
+    with Laboratory(settings, clock=lambda: datetime.now(UTC), exact=True) as made:  # noqa: TID251 - leases need the real time
+        made.fill(earlier.train)
+        before = ForYou(made.recommender).rank(asked, 8)
+
+        made.advance(asked.train, later)
+
+        after = ForYou(made.recommender).rank(asked, 8)
+    assert made.spaces == ("text",)
+    held = dict(zip(later.person.tolist(), later.item.tolist(), strict=True))
+    newest = np.array([held[person] for person in asked.people.tolist()])
+    assert (before == newest[:, None]).any()
+    assert not (after == newest[:, None]).any()
 
 
 def test_items_that_say_nothing_are_called_by_their_id(tmp_path: Path) -> None:

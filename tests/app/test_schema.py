@@ -7,10 +7,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+import app.access.tables
 import app.feeds.tables
 import app.interactions.tables
 import app.people.tables
-import app.scenarios.tables  # noqa: F401 - all register their tables
+import app.scenarios.tables
+import app.together.tables  # noqa: F401 - all register their tables
 from app.schema import check, upgrade
 from indexer.database import Database
 from indexer.errors import SchemaMismatch

@@ -173,7 +173,7 @@ def test_models_decide_which_spaces_there_are() -> None:
     settings = Settings(text_model="hash", image_model="none")
 
     assert settings.embedder_specifications() == {"text": "hash:text:64"}
-    assert settings.space_weights() == {"text": 0.6}
+    assert settings.space_weights() == {"text": 0.6, "behaviour": 2.0}
 
 
 @pytest.mark.parametrize(
@@ -216,3 +216,22 @@ def test_the_reference_names_every_setting() -> None:
     text = reference()
 
     assert all(f"## KINDRED_{name.upper()}\n" in text for name in Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        ("purchase,wishlist", "known are view"),
+        ("any,any", "each once"),
+        ("view,click,like,cart,purchase,rating,dwell,share,any", "1 to 8 kinds"),
+    ],
+)
+def test_baskets_are_of_known_kinds_and_few(kinds: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        Settings.from_environment({"KINDRED_TOGETHER_KINDS": kinds})
+
+
+def test_baskets_may_be_of_extra_kinds() -> None:
+    given = {"KINDRED_TOGETHER_KINDS": "wishlist,any", "KINDRED_EXTRA_KINDS": "wishlist=2"}
+
+    assert Settings.from_environment(given).together_kinds == ("wishlist", "any")

@@ -2,12 +2,14 @@
 
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from app.recommend.answers import Reason
+from app.recommend.behaviour import behaviour_mix
 from app.recommend.boosts import boost_difference, freshness_gain
 from app.recommend.evidence import KIND_WEIGHTS, EvidenceSettings, kind_weight, likings
 from app.recommend.explain import ordered, sentence
@@ -16,8 +18,11 @@ from app.recommend.mix import Voice, unmixed
 from app.recommend.question import aspects_of
 from app.recommend.relevance import Aspect, Dislike, Part, Question, strength, total
 from app.recommend.requests import Boost, Freshness
-from app.recommend.settings import InterestSettings
+from app.recommend.settings import DEFAULT_WEIGHTS, InterestSettings
 from app.recommend.sources import PastInteraction
+from app.recommend.weights import scaled_weights
+from embedders.behaviour import SPACE, BehaviourModel
+from embedders.decays import Decays
 from embedders.layout import Layout
 from embedders.spaces import Array, Space
 from indexer.filters import Filterable
@@ -143,6 +148,44 @@ def test_the_pen_is_an_interest_of_its_own_and_the_best_interest_counts() -> Non
     assert share == pytest.approx(1 / 6.5)
     assert math.floor(SETTINGS.balance * share * 7 + 1e-9) == 1
     assert math.floor(SETTINGS.balance * share * 6 + 1e-9) == 0
+
+
+def test_what_people_did_next_adds_what_the_text_says() -> None:
+    layout = Layout((*LAYOUT.spaces, Space(SPACE, 2)))
+    none = np.zeros((4, 2), dtype=np.float32)
+    halved = Decays(joined(math.log(2)), joined(0), np.ones((1, 2), dtype=np.float32))
+    mix = behaviour_mix(
+        DONE,
+        {BOWL: joined(1, 0), MUG: joined(0, 1)},
+        layout,
+        BehaviourModel(none, none, halved, 200),
+        EvidenceSettings(),
+        now=NOW,
+        known={},
+    )
+    assert mix is not None
+    one = interests(DONE)[0].mix
+    zeros = np.zeros((len(one.rows), 2))
+    wider = replace(
+        one,
+        blocks=np.append(one.blocks, joined(0, 0)),
+        rows=np.hstack([one.rows, zeros]),
+        coefficients={**one.coefficients, SPACE: zeros[:, 0]},
+    )
+    weights = scaled_weights({}, {**WEIGHTS, SPACE: DEFAULT_WEIGHTS[SPACE]}, [*WEIGHTS, SPACE])
+    asked = Question(layout, weights, (Aspect(None, 1.0, (Part(wider, 1.0), Part(mix, 1.0))),))
+    cup = np.append(CUP, joined(0.6, 0.8))
+
+    reasons = asked.reasons(cup, 0, ())
+
+    assert in_the_text(
+        *mix.blocks[-2:].tolist(), math.hypot(2.5, 3), weights["looks"], weights[SPACE]
+    )
+    told = dict(re.findall(r"^(mug|bowl), *behaviour .*= (0\.\d{4})$", TEXT, re.MULTILINE))
+    given = {each.name: f"{each.amount:.4f}" for each in reasons if each.space == SPACE}
+    assert given == told
+    assert in_the_text(math.fsum(each.amount for each in reasons if each.space != SPACE))
+    assert in_the_text(total(reasons), score(asked, cup))
 
 
 def test_a_dislike_costs_what_the_text_says() -> None:

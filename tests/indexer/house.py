@@ -11,7 +11,10 @@ from indexer.assembly import Assembly
 from indexer.database import Database
 from indexer.images import PictureFetcher
 from indexer.items import Delete, Item, Put, Receipt
+from indexer.lessons import Lessons
 from indexer.store import VectorStore
+from indexer.teaching import TeachingSettings
+from indexer.timetable import Pace
 from indexer.worker import Worker, WorkerSettings
 
 TEXT_ONLY = {"text": "hash:text:32"}
@@ -76,6 +79,9 @@ class House(Assembly):
         specifications: dict[str, str] | None = None,
         *,
         max_attempts: int = 3,
+        lessons: Lessons | None = None,
+        teaching: TeachingSettings | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.time = Clock()
         self.counting = Counting()
@@ -88,12 +94,19 @@ class House(Assembly):
             no_prior,
             cached_items=100,
             clock=self.time,
+            lessons=lessons,
+            teaching=teaching,
+            pace=pace,
         )
         self.database = database
+        self.lessons = lessons
+        self.teaching = teaching
         self.settings = WorkerSettings(max_attempts=max_attempts, backoff=timedelta(seconds=1))
         self.first_worker = self.another_worker("worker")
         self.rebuilding = self.rebuild()
-        self.jobs_runner = self.runner("runner", release_after=timedelta(0))
+        self.jobs_runner = self.runner(
+            "runner", release_after=timedelta(0), timetable=self.timetable()
+        )
         self.the_owner = self.owner("owner", self.settings)
 
     def another_worker(self, name: str) -> Worker:

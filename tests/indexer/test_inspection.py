@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from indexer.database import Database
-from indexer.inspection import Inspection, OpenJob, Reason
+from indexer.inspection import Failure, Inspection, OpenJob, Reason
 from indexer.jobs import Jobs
 from indexer.tables import EPOCH
 from tests.indexer.shop import NOON, Shop, at
@@ -23,7 +23,7 @@ def test_of_empty_records_little_can_be_said(inspection: Inspection) -> None:
     assert inspection.reasons() == []
     assert inspection.searchable() == 0
     assert inspection.open_job(now=NOON) is None
-    assert inspection.last_error() is None
+    assert inspection.last_failure() is None
     assert inspection.newest_moment() is None
 
 
@@ -59,7 +59,7 @@ def test_a_job_is_held_until_its_lease_runs_out(database: Database, inspection: 
     assert waits == lost == OpenJob("reindex", NOON, held=False)
     assert runs == OpenJob("reindex", NOON, held=True)
     assert inspection.open_job(now=NOON) is None
-    assert inspection.last_error() == "no room"
+    assert inspection.last_failure() == Failure("reindex", "no room")
 
 
 def test_the_newest_moment_is_the_latest_of_all(

@@ -165,6 +165,15 @@ def test_a_body_asks_what_parameters_ask(shop: httpx.Client) -> None:
     assert len(ids(asked)) == 2
 
 
+def test_behaviour_may_be_weighed_before_anything_was_learned(shop: httpx.Client) -> None:
+    plain = shop.get("/v1/users/ana/for-you?weight.text=1")
+
+    weighed = shop.get("/v1/users/ana/for-you?weight.text=1&weight.behaviour=5")
+
+    assert weighed.status_code == 200
+    assert weighed.json()["items"] == plain.json()["items"]
+
+
 def test_a_body_can_ask_for_every_list(shop: httpx.Client) -> None:
     similar = shop.post("/v1/recommendations", json={"item_id": "lamp-1", "limit": 3})
     popular = shop.post("/v1/recommendations", json={"list": "popular", "limit": 1})

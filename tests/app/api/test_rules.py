@@ -4,7 +4,7 @@ import pytest
 
 from app.api.filters import FilterError
 from app.api.rules import rule_from
-from app.scenarios.rules import SEGMENTS
+from app.scenarios.rules import INTERACTIONS, SEGMENTS
 from indexer.filters import All, AnyOf, Attribute, Exists, In, Not, Range, equals
 
 
@@ -15,6 +15,7 @@ def test_a_rule_is_a_filter_over_a_person() -> None:
             {"not": {"field": "segments", "exists": True}},
             {"field": "attributes.age", "gte": 18, "lt": 30},
             {"field": "attributes.segments", "equals": True},
+            {"field": "interactions", "gt": 5, "lte": 50},
         ]
     }
 
@@ -24,6 +25,7 @@ def test_a_rule_is_a_filter_over_a_person() -> None:
             Not(Exists(SEGMENTS)),
             Range(Attribute("age"), gte=18, lt=30),
             equals(Attribute("segments"), value=True),
+            Range(INTERACTIONS, gt=5, lte=50),
         )
     )
 
@@ -37,6 +39,9 @@ def test_a_rule_is_a_filter_over_a_person() -> None:
         ({"field": "segments", "equals": 3}, "when asks of segments"),
         ({"field": "segments", "in": []}, "when asks of segments"),
         ({"field": "segments", "equals": "a", "in": ["b"]}, "when has the conditions"),
+        ({"field": "interactions", "gte": "3"}, "when asks of interactions"),
+        ({"field": "interactions", "in": [1, True]}, "when asks of interactions"),
+        ({"field": "interactions", "exists": True}, "when asks of interactions"),
         ({"field": "attributes.", "equals": "a"}, "when.field is 'attributes.'"),
         ({"not": [{"field": "segments", "equals": "a"}]}, "when.not is list of 1"),
         ({"any": 3}, "when.any is 3"),

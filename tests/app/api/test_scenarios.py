@@ -326,6 +326,15 @@ def test_what_applied_is_counted(client: httpx.Client) -> None:
     assert metric(client, "kindred_scenario_answers_total") == before + 1
 
 
+def test_a_scenario_may_weigh_behaviour_before_anything_was_learned(client: httpx.Client) -> None:
+    put(client, "followers", {"defaults": {"weights": {"behaviour": 1.0}, "limit": 2}})
+
+    answer = client.get("/v1/users/ana/for-you?scenario=followers")
+
+    assert len(ids(answer)) == 2
+    assert "left_out" not in answer.json()["scenario"]
+
+
 def test_a_scenario_that_weighs_a_space_that_is_gone_still_answers_and_says_so(
     shop: RunningApp, client: httpx.Client
 ) -> None:

@@ -1,13 +1,17 @@
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from tests.app.running import RunningApp, hashed
 
 SECRET = "whsec_" + "QUJD" * 8
+NEXT_SECRET = "whsec_" + "REVG" * 8
 PATH = "/v1/webhooks/catalog"
 
 
@@ -30,6 +34,7 @@ def signed(
     message: str = "msg-1",
     at: datetime | None = None,
     instead: Mapping[str, str] | None = None,
+    secret: str = SECRET,
 ) -> httpx.Response:
     """Send a body signed as the scheme has it, with some headers replaced."""
     when = at if at is not None else datetime.now(UTC)  # noqa: TID251 - the sender's clock
@@ -40,7 +45,7 @@ def signed(
             "content-type": "application/json",
             "webhook-id": message,
             "webhook-timestamp": str(int(when.timestamp())),
-            "webhook-signature": Webhook(SECRET).sign(message, when, body.decode()),
+            "webhook-signature": Webhook(secret).sign(message, when, body.decode()),
             **(instead or {}),
         },
     )
@@ -184,6 +189,35 @@ def test_a_wrong_signature_is_refused(guarded: httpx.Client, headers: dict[str, 
     assert answer.json()["type"] == "urn:kindred:problem:unauthorized"
 
 
+LATIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"))
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    body=st.binary(max_size=60) | st.just(BODY),
+    headers=st.fixed_dictionaries(
+        {
+            "webhook-signature": LATIN
+            | st.binary(max_size=40).map(lambda raw: f"v1,{b64encode(raw).decode()}")
+        },
+        optional={"webhook-id": LATIN, "webhook-timestamp": LATIN | st.integers().map(str)},
+    ),
+)
+def test_no_signature_that_was_made_up_holds(
+    guarded: httpx.Client, body: bytes, headers: dict[str, str]
+) -> None:
+    now = str(int(datetime.now(UTC).timestamp()))  # noqa: TID251 - the sender's clock
+    whole = {"webhook-id": "msg-1", "webhook-timestamp": now, **headers}
+    # Bytes, as any may come over the wire.
+    raw = {name.encode(): value.strip().encode("latin-1") for name, value in whole.items()}
+
+    answer = guarded.post(PATH, content=body, headers={**raw, b"content-type": b"application/json"})
+
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize("minutes", [-6, 6])
 def test_a_signature_of_another_time_is_refused(guarded: httpx.Client, minutes: int) -> None:
     when = datetime.now(UTC) + timedelta(minutes=minutes)  # noqa: TID251 - the sender's clock
@@ -207,6 +241,24 @@ def test_a_body_that_is_not_utf_8_has_no_signature(guarded: httpx.Client) -> Non
     }
 
     assert guarded.post(PATH, content=b"\xff", headers=headers).status_code == 401
+
+
+def test_while_a_secret_is_changed_the_old_and_the_new_one_hold(
+    serve: Callable[..., RunningApp],
+) -> None:
+    other = "whsec_" + "R0hJ" * 8
+    client = serve(worker="none", webhook_secret=f"{NEXT_SECRET}, {SECRET}").client
+
+    assert signed(client, BODY, secret=SECRET).status_code == 202
+    assert signed(client, BODY, secret=NEXT_SECRET).status_code == 202
+    assert signed(client, BODY, secret=other).status_code == 401
+    assert signed(client, BODY, instead={"webhook-timestamp": "1"}).status_code == 401
+
+
+def test_a_secret_that_was_taken_out_holds_no_more(serve: Callable[..., RunningApp]) -> None:
+    client = serve(worker="none", webhook_secret=NEXT_SECRET).client
+
+    assert signed(client, BODY, secret=SECRET).status_code == 401
 
 
 def test_without_a_secret_a_webhook_needs_a_key_like_any_write(

@@ -15,7 +15,7 @@ from app.recommend.profile import Choice, Profile, Seed
 from app.recommend.requests import Boost, Cap, Event, Freshness, Pin, Subject, Wanted
 from app.recommend.settings import RecommendSettings
 from indexer.filters import EVERYTHING, All, AnyOf, Exists, Filter, In, Not, Range, equals, matches
-from tests.app.recommend.world import NOW, World
+from tests.app.recommend.world import LEARNED, NOW, World
 
 NAMES = [f"item-{number}" for number in range(14)]
 SEEN_ONLY_BOUGHT = RecommendSettings(excluded_kinds=frozenset({"purchase"}), history_limit=4)
@@ -23,6 +23,8 @@ SEEN_ONLY_BOUGHT = RecommendSettings(excluded_kinds=frozenset({"purchase"}), his
 unit = st.floats(-1, 1, width=16)
 text = st.none() | st.lists(unit, min_size=4, max_size=4)
 image = st.none() | st.lists(unit, min_size=3, max_size=3)
+habit = st.lists(unit, min_size=3, max_size=3)
+learned = st.just((None, None)) | st.tuples(habit, habit)
 leaves: st.SearchStrategy[Filter] = st.one_of(
     st.just(EVERYTHING),
     st.just(equals("available", value=True)),
@@ -46,7 +48,15 @@ wishes = st.builds(
     Wanted,
     limit=st.integers(1, 12),
     where=filters,
-    weights=st.sampled_from([{}, {"text": 1.0}, {"image": 2.0, "text": 0.5}]),
+    weights=st.sampled_from(
+        [
+            {},
+            {"text": 1.0},
+            {"image": 2.0, "text": 0.5},
+            {"behaviour": 1.0},
+            {"behaviour": 0.0, "text": 1},
+        ]
+    ),
     exclude=st.frozensets(st.sampled_from([*NAMES, "nobody"]), max_size=3),
     explain=st.booleans(),
     boosts=st.lists(
@@ -93,8 +103,13 @@ profiles = st.builds(
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    world = World(down=draw(st.integers(0, 5)) == 0, blind=draw(st.booleans()))
+    world = World(
+        down=draw(st.integers(0, 5)) == 0,
+        blind=draw(st.booleans()),
+        model=draw(st.sampled_from([None, LEARNED])),
+    )
     for name in NAMES[: draw(st.integers(1, len(NAMES)))]:
+        shows, says = draw(learned)
         world.add(
             name,
             draw(text),
@@ -103,6 +118,8 @@ def worlds(draw: st.DrawFn) -> World:
             price=draw(st.none() | st.floats(0, 20)),
             available=draw(st.integers(0, 3)) > 0,
             age=timedelta(days=draw(st.integers(0, 50))),
+            shows=shows,
+            says=says,
         )
     names = [each.item.item_id for each in world.known.values()]
     for _ in range(draw(st.integers(0, 12))):

@@ -53,3 +53,14 @@ def test_a_weight_that_is_no_amount_is_refused(weight: float) -> None:
 def test_weights_that_are_all_zero_are_refused() -> None:
     with pytest.raises(InvalidWeights, match="all 0"):
         scaled_weights({"text": 0.0}, DEFAULTS, BOTH)
+
+
+def test_behaviour_weighs_nothing_until_it_is_there() -> None:
+    wanted = {"behaviour": 5.0, "text": 3.0, "image": 1.0}
+
+    assert scaled_weights(wanted, DEFAULTS, BOTH) == {"text": 0.75, "image": 0.25}
+
+
+def test_behaviour_alone_leaves_the_defaults_until_it_is_there() -> None:
+    assert scaled_weights({"behaviour": 1.0}, DEFAULTS, BOTH) == pytest.approx(DEFAULTS)
+    assert scaled_weights({"behaviour": 1.0}, DEFAULTS, [*BOTH, "behaviour"])["behaviour"] == 1.0

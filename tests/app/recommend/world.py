@@ -12,7 +12,8 @@ from app.recommend.popularity import NO_LEVEL, count_at, level_of, level_sum
 from app.recommend.profile import NO_PROFILE, Profile
 from app.recommend.settings import RecommendSettings
 from app.recommend.sources import Counted, Past, PastInteraction
-from embedders.behaviour import BehaviourModel
+from embedders.behaviour import SPACE, BehaviourModel, unit
+from embedders.decays import Decays
 from embedders.layout import Layout
 from embedders.spaces import Array, Space
 from indexer.catalogue import Candidate
@@ -22,6 +23,19 @@ from indexer.store import Hit, Row
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LAYOUT = Layout((Space("text", 4), Space("image", 3)))
+LEARNED = BehaviourModel(
+    candidate_map=np.eye(7, 3, dtype=np.float32),
+    evidence_map=np.roll(np.eye(7, 3, dtype=np.float32), 1, axis=1),
+    decays=Decays(
+        per_interaction=np.array([0.7, 0.0], dtype=np.float32),
+        per_day=np.array([0.0, 0.1], dtype=np.float32),
+        mix=np.array([[1.0, 1.0, 0.5], [0.5, 0.2, 1.0]], dtype=np.float32),
+    ),
+    context=50,
+)
+"""Something learned: whoever touches an item of the first word goes on to items of the second, from
+these to those of the third, and from these back to the first."""
+
 HALF_LIVES = {"popular": timedelta(days=30), "trending": timedelta(days=1)}
 
 
@@ -32,6 +46,10 @@ def joined(text: Sequence[float] | None, image: Sequence[float] | None) -> Array
         if block is not None and any(block):
             vector[LAYOUT.slice(space)] = np.asarray(block) / np.linalg.norm(block)
     return vector
+
+
+def _block(numbers: Sequence[float]) -> Array:
+    return unit(np.asarray(numbers, dtype=np.float32))
 
 
 @dataclass(frozen=True)
@@ -62,13 +80,14 @@ class World:
         reads: How often each reading method was called.
         said: Words, and pictures' bytes or digests as text, to their joined vectors.
         mute: Whether no model can be used.
+        model: What was learned of behaviour, if anything was.
     """
 
     down: bool = False
     blind: bool = False
     mute: bool = False
     generation_id: int = 7
-    layout: Layout = LAYOUT
+    model: BehaviourModel | None = None
     asked: list[int] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     known: dict[int, Candidate] = field(default_factory=dict)
@@ -90,19 +109,38 @@ class World:
         available: bool = True,
         age: timedelta = timedelta(days=100),
         predicted_image: Sequence[float] | None = None,
+        shows: Sequence[float] | None = None,
+        says: Sequence[float] | None = None,
     ) -> int:
-        """Add an item, not searchable without blocks; `predicted_image` fills a missing one."""
+        """Add an item, not searchable without blocks; `predicted_image` fills a missing one.
+
+        `shows` and `says` were learned, as candidate and as evidence; both or neither are given.
+        """
         key = len(self.known) + 1
         item = Filterable(key, item_id, categories, price, available, NOW - age, {})
-        own = joined(text, image)
-        searchable = bool(own.any())
+        own, shown = joined(text, image), joined(text, predicted_image or image)
+        guessed = frozenset({"image"} if predicted_image is not None else ())
+        if self.model is not None:
+            block, learned = self.model.candidates(own[np.newaxis])[0], self.model.evidence(own)
+            if shows is not None and says is not None:
+                block, learned = _block(shows), np.asarray(says, np.float32)
+            elif block.any():
+                guessed |= {SPACE}
+            own, shown = np.concatenate([own, learned]), np.concatenate([shown, block])
+        searchable = bool(own.any() or shown.any())
         self.known[key] = Candidate(item, item_id.title(), None, 1, 1 if searchable else None)
         if searchable:
             self.own[key] = own
-            shown = own if predicted_image is None else joined(text, predicted_image)
-            self.guessed[key] = frozenset({"image"} if predicted_image is not None else ())
+            self.guessed[key] = guessed
             self.rows[key] = Row(1, shown, item)
         return key
+
+    @property
+    def layout(self) -> Layout:
+        """The content spaces, and behaviour last if anything was learned."""
+        if self.model is None:
+            return LAYOUT
+        return Layout((*LAYOUT.spaces, Space(SPACE, self.model.dimensions)))
 
     def reprice(self, item_id: str, price: float) -> None:
         """Change what the catalogue knows; the index goes on with what it held."""
@@ -245,7 +283,10 @@ class Generation:
     """The world's one generation."""
 
     world: World
-    layout: Layout = LAYOUT
+
+    @property
+    def layout(self) -> Layout:
+        return self.world.layout
 
     @property
     def generation_id(self) -> int:
@@ -253,7 +294,7 @@ class Generation:
 
     @property
     def behaviour(self) -> BehaviourModel | None:
-        return None
+        return self.world.model
 
     def search(
         self,
@@ -289,5 +330,8 @@ class Generation:
         if self.world.mute:
             raise ModelUnavailable("the model is loading")
         names = [*words, *(each if isinstance(each, str) else each.decode() for each in pictures)]
-        nothing = np.zeros(LAYOUT.dimensions, dtype=np.float32)
-        return [self.world.said.get(name, nothing) for name in names]
+        heard = [np.zeros(self.layout.dimensions, dtype=np.float32) for _ in names]
+        for vector, name in zip(heard, names, strict=True):
+            if name in self.world.said:
+                vector[: LAYOUT.dimensions] = self.world.said[name]
+        return heard

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.recommend.profile import NO_PROFILE, Profile
-from app.scenarios.rules import SEGMENTS, Rule, chosen, ordered
+from app.scenarios.rules import INTERACTIONS, SEGMENTS, Rule, chosen, ordered
 from indexer.filters import EVERYTHING, Attribute, Exists, Filter, Not, Range, equals
 
 VIP = equals(SEGMENTS, "vip")
@@ -32,6 +32,15 @@ def test_somebody_not_known_has_neither_segments_nor_attributes() -> None:
     assert best(a=Rule(Exists(SEGMENTS))) is None
     assert best(a=Rule(Not(Exists(SEGMENTS)))) == "a"
     assert best(a=Rule(EVERYTHING)) == "a"
+
+
+def test_a_rule_sees_how_many_things_a_person_did() -> None:
+    newcomers, heavy = Rule(Range(INTERACTIONS, lte=5)), Rule(Range(INTERACTIONS, gt=50))
+
+    assert best(a=newcomers, b=heavy) == "a"
+    assert best(profile=Profile(interactions=5), a=newcomers, b=heavy) == "a"
+    assert best(profile=Profile(interactions=6), a=newcomers, b=heavy) is None
+    assert best(profile=Profile(interactions=51), a=newcomers, b=heavy) == "b"
 
 
 def test_a_rule_holds_for_its_lists_alone() -> None:

@@ -1,0 +1,113 @@
+"""What commands that evaluate have in common: the data, how it is split, and where it is tried."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from app.datasets.sources import Layout, Source
+    from app.evaluation.log import Log
+    from app.evaluations import SplitName
+    from app.formats.plan import How
+    from app.settings import Settings
+
+Name = TypeVar("Name", bound=str)
+
+MOST_PLACES = 500
+"""As many as an answer may have."""
+
+MOST_NEGATIVES = 900
+"""Beside what is to be found they make a filter, which names a thousand items at most."""
+
+DataArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        exists=True, help="A data set; without one, the service's own interactions are used."
+    ),
+]
+LayoutOption = Annotated[
+    str | None, typer.Option(help="movielens, online-retail, amazon or table; else told apart.")
+]
+ItemsOption = Annotated[
+    Path | None,
+    typer.Option(exists=True, help="A file that describes the items of a table or of Amazon."),
+]
+SplitOption = Annotated[
+    str,
+    typer.Option(
+        help="What is to be found: time (the latest), last (each person's last), random (a "
+        "share of each person's) or random-items (of each item's)."
+    ),
+]
+ShareOption = Annotated[
+    float | None, typer.Option(help="Share held back by time (0.2) and the random ones (0.25).")
+]
+PeopleOption = Annotated[
+    int | None, typer.Option(min=1, help="Ask for so many people, drawn at random; else all.")
+]
+RepeatsOption = Annotated[
+    bool, typer.Option("--repeats", help="What a person has touched is to be found again.")
+]
+LeastOption = Annotated[
+    float | None, typer.Option(help="A value (stars) below it speaks against an item.")
+]
+ExactOption = Annotated[
+    bool, typer.Option("--exact", help="Compare with every item, to see what ANN costs.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of every draw.")]
+
+
+def apart(folder: str, *, repeats: bool) -> Mapping[str, str]:
+    """Return the environment with records and an index of its own, whatever is configured."""
+    from app.commands.opening import environment
+
+    instead = {"DATA_DIR": folder, "DATABASE_URL": "", "MILVUS_URI": ""}
+    if repeats:
+        instead["EXCLUDED_KINDS"] = "none"
+    return {**environment(), **{f"KINDRED_{name}": value for name, value in instead.items()}}
+
+
+def source_from(
+    data: Path | None, layout: str | None, items: Path | None, how: "How | None"
+) -> "Source | None":
+    """Put together which data set is meant; None: the service's own interactions."""
+    from app.datasets.sources import Source
+
+    return None if data is None else Source(data, _layout(layout), items, how)
+
+
+def log_of(source: "Source | None", settings: "Settings") -> "Log":
+    """Read a data set, or the service's own interactions."""
+    from app.clock import utc_now
+    from app.commands.opening import opened
+    from app.datasets.sources import load, own
+
+    if source is not None:
+        return load(source, now=utc_now(), kinds=settings.kinds)
+    with opened(settings) as services:
+        return own(services.interactions, services.catalogue)
+
+
+def checked_share(share: float | None, split: "SplitName") -> float:
+    """Return the share to hold back; the usual one where none is given."""
+    if share is None:
+        return 0.2 if split == "time" else 0.25
+    if not 0 < share < 1:
+        raise typer.BadParameter(f"--share is {share}, but must be above 0 and below 1")
+    return share
+
+
+def one_of(option: str, given: str, known: tuple[Name, ...]) -> Name:
+    """Return a name that is known."""
+    for each in known:
+        if each == given:
+            return each
+    raise typer.BadParameter(f"{option} is {given!r}, but must be one of {', '.join(known)}")
+
+
+def _layout(name: str | None) -> "Layout | None":
+    from app.datasets.sources import LAYOUTS
+
+    return None if name is None else one_of("--layout", name, LAYOUTS)

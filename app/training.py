@@ -1,0 +1,36 @@
+"""What the settings say of learning from what people do, as the indexer takes it."""
+
+from dataclasses import replace
+
+from app.behaviour.cleaning import Rules
+from app.settings import Settings
+from embedders.learning import TrainingSettings
+from indexer.teaching import TeachingSettings
+from indexer.timetable import Pace
+
+
+def teaching_settings(settings: Settings) -> TeachingSettings:
+    """Take from the settings how behaviour is learned."""
+    training = replace(
+        TrainingSettings(),
+        dimensions=settings.train_dimensions,
+        passes=settings.train_passes,
+    )
+    options = replace(
+        settings.embedder_options(),
+        threads=settings.train_threads,
+        device=settings.train_device,
+    )
+    return TeachingSettings(training, options)
+
+
+def pace(settings: Settings) -> Pace:
+    """Take from the settings how often it is learned."""
+    return Pace(settings.train_every, settings.train_least, settings.train_growth)
+
+
+def rules(settings: Settings) -> Rules:
+    """Take from the settings what is left out before learning."""
+    return replace(
+        Rules(), burst_moments=settings.train_burst, item_people=settings.train_item_people
+    )

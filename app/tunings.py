@@ -1,0 +1,265 @@
+"""One tuning from a log to what is recommended: the split, trying, and the test at the end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from app.evaluation.log import Log
+from app.evaluation.methods import Method
+from app.evaluation.metrics import Ints
+from app.evaluation.result import target_digest
+from app.evaluation.splits import Questions
+from app.evaluations import Trial, asked_of
+from app.laboratory import Laboratory, Progress
+from app.settings import Settings
+from app.tuning.dimension import Values
+from app.tuning.errors import NothingToTune
+from app.tuning.outcome import EVERYBODY, Found, Skipped, tested
+from app.tuning.panel import Panel, Watch
+from app.tuning.segments import BOUNDS, members
+from app.tuning.spaces import ScenarioSpace, SettingsSpace, Space
+from app.tuning.study import Study, Told
+from app.tuning.traits import Traits
+
+LEAST_PEOPLE = 25
+"""Fewer tell nothing from chance, not even with a great difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be tuned, and by what.
+
+    Attributes:
+        trial: How a log is split and asked; its first k is looked at, its methods are not.
+        metric: What is to be raised, one of `app.evaluation.metrics.METRICS`.
+        tries: In all, a study.
+        seconds: Nothing new is tried after so long; None: no bound.
+        scenarios: Whether only what a scenario can say is looked for.
+        segments: Whether each segment has a study and a scenario of its own.
+        file: Where studies are kept, to go on with; None: nowhere.
+    """
+
+    trial: Trial
+    metric: str = "ndcg"
+    tries: int = 50
+    seconds: float | None = None
+    scenarios: bool = False
+    segments: bool = False
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What came of it.
+
+    Attributes:
+        validation: What was tried was judged by these people.
+        test: And in the end by these.
+        found: What came of each study.
+        skipped: Segments with too few people.
+    """
+
+    validation: Questions
+    test: Questions
+    found: tuple[Found, ...]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """People who get settings of their own: who asks for validation, and who for the test."""
+
+    name: str
+    validation: Panel
+    test: Panel
+
+
+def tune(
+    log: Log,
+    plan: Plan,
+    environment: Mapping[str, str],
+    *,
+    clock: Callable[[], datetime],
+    progress: Progress = lambda *_: None,
+    told: Callable[[str], Told] = lambda _: lambda _: None,
+) -> Tuned:
+    """Look for better settings within what may be learned from, and test them on the rest, once.
+
+    Args:
+        log: All that is known.
+        plan: What is wanted.
+        environment: Of the laboratory: every variable that is set; its data folder is filled.
+        clock: Gives the time, with an offset.
+        progress: Told how far it is.
+        told: Given the name of a study, returns what is told of each try.
+
+    Raises:
+        NothingToEvaluate, NothingToTune: Too little is left.
+        StudyMismatch: The studies of the file are about something else.
+        TunerUnavailable: Optuna is not installed.
+        IndexerError: The laboratory could not be filled.
+    """
+    trial = replace(plan.trial, validation=False)
+    test = asked_of(log, trial)
+    validation = asked_of(log, replace(trial, validation=True))
+    groups, skipped = _groups(plan, validation, test)
+    settings = Settings.from_environment(environment)
+    with ExitStack() as stack:
+        laboratory = stack.enter_context(Laboratory(settings, clock=clock, exact=trial.exact))
+        laboratory.fill(validation.train, progress)
+        tuning = _Tuning(plan, environment, laboratory, progress, told)
+        stack.callback(tuning.close)
+        found = [tuning.tried(each) for each in groups]
+        differing = [each for each in found if each.changes]
+        if differing:
+            # What was held back to try by is part of what may be learned from now.
+            laboratory.advance(test.train, test.train.only(trial.rule(test.train)), progress)
+            differing = list(tuning.proved(groups, differing))
+        proved = {each.name: each for each in differing}
+    return Tuned(
+        validation, test, tuple(proved.get(each.name, each) for each in found), tuple(skipped)
+    )
+
+
+class _Tuning:
+    """Studies in one laboratory."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        environment: Mapping[str, str],
+        laboratory: Laboratory,
+        progress: Progress,
+        told: Callable[[str], Told],
+    ) -> None:
+        self._plan = plan
+        self._environment = environment
+        self._laboratory = laboratory
+        self._progress = progress
+        self._told = told
+        self._scenarios = plan.scenarios or plan.segments
+        self._spaces: dict[str, Space] = {}
+        self._studies: dict[str, Study] = {}
+
+    def close(self) -> None:
+        """Let go of the studies' file."""
+        for study in self._studies.values():
+            study.close()
+
+    def tried(self, group: _Group) -> Found:
+        """Try for one group of people."""
+        plan, panel = self._plan, group.validation
+        space = self._space(group)
+        kind = "scenario" if self._scenarios else "settings"
+        name, seed = f"{kind} for {group.name}", plan.trial.seed
+        study = Study(plan.file, name, self._question(group), space.dimensions, seed=seed)
+        self._spaces[group.name], self._studies[group.name] = space, study
+
+        def judge(values: Values, watch: Watch) -> tuple[float, int]:
+            method = space.method(self._laboratory, space.changes(values))
+            before = len(study.tries) * len(panel)
+            asked = 0
+
+            def watched(batch: int, mean: float) -> bool:
+                nonlocal asked
+                asked += panel.batches[batch].size
+                done, total = before + asked, plan.tries * len(panel)
+                self._progress(f"trying for {group.name}", done, max(done, total))
+                return watch(batch, mean)
+
+            judged = panel.judged(method, plan.metric, watched)
+            return float(np.nanmean(judged)), asked
+
+        study.go_on(
+            judge,
+            most=plan.tries,
+            usable=space.usable,
+            seconds=plan.seconds,
+            told=self._told(group.name),
+        )
+        best = study.best
+        return Found(
+            group.name,
+            space.dimensions,
+            f"{plan.metric}@{panel.k}",
+            len(panel),
+            tuple(study.tries),
+            best,
+            space.changes(best.values),
+        )
+
+    def proved(self, groups: Sequence[_Group], found: Sequence[Found]) -> tuple[Found, ...]:
+        """Test what was found on the untouched part."""
+        panels = {each.name: each.test for each in groups}
+        before, after = [], []
+        for done, each in enumerate(found):
+            self._progress("testing", done, len(found))
+            space, panel = self._spaces[each.name], panels[each.name]
+            before.append(panel.whole(self._method(space, {})))
+            after.append(panel.whole(self._method(space, each.changes)))
+        k, seed = self._plan.trial.ks[0], self._plan.trial.seed
+        looked = [replace(each, looks=self._studies[each.name].looked()) for each in found]
+        return tested(looked, before, after, k=k, seed=seed)
+
+    def _method(self, space: Space, changes: Mapping[str, object]) -> Method:
+        return space.method(self._laboratory, changes)
+
+    def _space(self, group: _Group) -> Space:
+        spaces = self._laboratory.spaces
+        settings = Settings.from_environment(self._environment)
+        if self._scenarios:
+            return ScenarioSpace.of(settings, spaces)
+        train = group.validation.asked.train
+        traits = Traits.of(train, neutral_rating=settings.neutral_rating)
+        return SettingsSpace.of(self._environment, spaces, traits)
+
+    def _question(self, group: _Group) -> dict[str, str]:
+        """Say what a study is about, so that nobody goes on with another by mistake."""
+        settings = Settings.from_environment(self._environment)
+        trial, asked = self._plan.trial, group.validation.asked
+        return {
+            "people and what is to be found": target_digest(asked),
+            "learned from": f"{len(asked.train)} interactions",
+            "metric": f"{self._plan.metric}@{group.validation.k}",
+            "search": "exact" if trial.exact else "approximate",
+            "seed": str(trial.seed),
+            "models": " ".join(settings.embedder_specifications().values()),
+        }
+
+
+def _groups(
+    plan: Plan, validation: Questions, test: Questions
+) -> tuple[list[_Group], list[Skipped]]:
+    """Say who is tuned for together.
+
+    Raises:
+        NothingToTune: Nowhere are enough people.
+    """
+    names = tuple(BOUNDS) if plan.segments else (EVERYBODY,)
+    groups: list[_Group] = []
+    skipped: list[Skipped] = []
+    for name in names:
+        parts = [
+            asked if name == EVERYBODY else asked.some(_places(asked, name))
+            for asked in (validation, test)
+        ]
+        if min(map(len, parts)) < LEAST_PEOPLE:
+            skipped.append(Skipped(name, len(parts[0]), len(parts[1])))
+            continue
+        k, seed = plan.trial.ks[0], plan.trial.seed
+        groups.append(_Group(name, *(Panel.of(each, k, seed=seed) for each in parts)))
+    if not groups:
+        told = "; ".join(f"{s.name} {s.validation:,} and {s.test:,}" for s in skipped)
+        raise NothingToTune(
+            f"too few people are left to try by, or to test with: {told}, and each must be at "
+            f"least {LEAST_PEOPLE}; ask for more people, or hold back more"
+        )
+    return groups, skipped
+
+
+def _places(asked: Questions, name: str) -> Ints:
+    return np.flatnonzero(members(asked, name)).astype(np.int64)

@@ -1,0 +1,220 @@
+"""Learns the behaviour space of a generation, and judges whether it is to be used."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import structlog
+
+from embedders import learning
+from embedders.behaviour import BehaviourModel
+from embedders.behaviour_apart import learn_apart
+from embedders.errors import EmbedderError
+from embedders.layout import Geometry
+from embedders.learning import Learned, Learner, TrainingSettings
+from embedders.options import EmbedderOptions
+from embedders.spaces import Array
+from indexer.catalogue import Catalogue
+from indexer.errors import JobFailed
+from indexer.generations import Generation, Generations
+from indexer.joined import raw_batch
+from indexer.judging import Judge, Verdict
+from indexer.learned import LearnedVectors
+from indexer.lessons import Lesson, Lessons
+from indexer.mending import Progress
+from indexer.reconcile import standings
+from indexer.vectors import KeptVectors
+
+log = structlog.get_logger(__name__)
+
+PAGE = 256
+"""Items whose vectors are read or kept at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingSettings:
+    """How the behaviour space is learned here.
+
+    Attributes:
+        training: What is learned, and how.
+        options: Where, and in how many threads.
+        learner: Learns: by default in a process of its own.
+    """
+
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    options: EmbedderOptions = field(default_factory=EmbedderOptions)
+    learner: Learner = learn_apart
+
+
+class Teacher:
+    """Learns from what people did, on a geometry that was just fitted."""
+
+    def __init__(
+        self,
+        lessons: Lessons,
+        catalogue: Catalogue,
+        generations: Generations,
+        kept: KeptVectors,
+        learned: LearnedVectors,
+        judge: Judge,
+        engine: str,
+        settings: TeachingSettings,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._lessons = lessons
+        self._catalogue = catalogue
+        self._generations = generations
+        self._kept = kept
+        self._learned = learned
+        self._judge = judge
+        self._engine = engine
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def dimensions(self) -> int:
+        """Length of the vectors that are learned."""
+        return self._settings.training.dimensions
+
+    def teach(
+        self,
+        building: Generation,
+        geometry: Geometry,
+        progress: Progress,
+        *,
+        force: bool = False,
+    ) -> BehaviourModel:
+        """Learn, judge, and keep what was learned of single items: an `indexer.fitting.Teach`.
+
+        Args:
+            building: Its items have their vectors; what is found goes into its report.
+            geometry: Of its content.
+            progress: Told how far it is.
+            force: Whether to use what was learned even if it is worse than what there is.
+
+        Raises:
+            JobFailed: There is too little to learn from, learning failed, or what was learned is
+                worse than what there is.
+        """
+        lesson = self._present(self._lessons.read(progress))
+        live = self._generations.live(self._engine)
+        since = self._judge.exam(lesson, live)
+        unseen_by = live if since is not None else None
+        with TemporaryDirectory(prefix="kindred-content-") as folder:
+            content = self._content(lesson, building, geometry, Path(folder), progress)
+            found = self._taught(lesson, content, since, progress)
+            verdict = self._judge.verdict(found.trial, lesson, content, unseen_by, progress)
+        if verdict is not None and verdict.comparison.worse and not force:
+            raise JobFailed(verdict.refusal)
+        self._keep(building, lesson, found, progress)
+        self._remember(building, lesson, found, verdict, forced=force)
+        return found.model
+
+    def _present(self, lesson: Lesson) -> Lesson:
+        """Leave out items that were deleted meanwhile."""
+        alive = {
+            each.key for page in standings(self._catalogue) for each in page if not each.deleted
+        }
+        there = np.array([key in alive for key in lesson.item_keys], dtype=np.bool_)
+        if there.all():
+            return lesson
+        left = lesson.sequences.kept(there[lesson.sequences.items])
+        numbers = np.cumsum(there) - 1
+        keys = tuple(key for key, kept in zip(lesson.item_keys, there, strict=True) if kept)
+        return replace(lesson, sequences=replace(left, items=numbers[left.items]), item_keys=keys)
+
+    def _content(
+        self,
+        lesson: Lesson,
+        building: Generation,
+        geometry: Geometry,
+        folder: Path,
+        progress: Progress,
+    ) -> Array:
+        """Write the items' content blocks into a file, and map it into memory: shape (n, c)."""
+        shape = (len(lesson.item_keys), geometry.layout.dimensions)
+        if shape[0] == 0:
+            return np.zeros(shape, dtype=np.float32)
+        blocks: Array = np.lib.format.open_memmap(
+            folder / "content.npy", mode="w+", dtype=np.float32, shape=shape
+        )
+        for start, keys in _pages(lesson.item_keys):
+            progress("gathering", start, len(blocks))
+            raw = self._kept.of_items(keys, building.models)
+            vectors: list[Mapping[str, Array]] = [
+                raw[key].vectors if key in raw else {} for key in keys
+            ]
+            blocks[start : start + len(keys)] = geometry.evidence(
+                raw_batch(vectors, building.content)
+            )
+        return blocks
+
+    def _taught(
+        self, lesson: Lesson, content: Array, since: float | None, progress: Progress
+    ) -> Learned:
+        settings = self._settings
+
+        def passed(now: learning.Progress) -> None:
+            reached = "" if now.ndcg is None else f", nDCG@10 {now.ndcg:.4f}"
+            progress(f"{now.stage}{reached}", now.passed, now.passes)
+
+        try:
+            return settings.learner(
+                lesson.sequences, content, settings.training, settings.options, passed, since=since
+            )
+        except (EmbedderError, ValueError) as error:
+            message = f"nothing was learned from what people did: {error}; the live index stays"
+            raise JobFailed(message) from error
+
+    def _keep(
+        self, building: Generation, lesson: Lesson, found: Learned, progress: Progress
+    ) -> None:
+        """Keep what was learned of the items that people touched; others stay predicted."""
+        training = building.training
+        assert training is not None, "a generation is taught what it has room for"  # noqa: S101
+        touched = np.flatnonzero(lesson.sequences.counts(len(lesson.item_keys)))
+        for start, rows in _pages(touched.tolist()):
+            progress("keeping", start, len(touched))
+            keys = [lesson.item_keys[row] for row in rows]
+            self._learned.keep(training, keys, found.candidates[rows], found.evidence[rows])
+
+    def _remember(
+        self,
+        building: Generation,
+        lesson: Lesson,
+        found: Learned,
+        verdict: Verdict | None,
+        *,
+        forced: bool,
+    ) -> None:
+        report: dict[str, Any] = {
+            "training": building.training,
+            "trained_at": self._clock().isoformat(),
+            "until": None if lesson.until is None else lesson.until.isoformat(),
+            "read": lesson.read,
+            "dropped": dict(lesson.dropped),
+            "interactions": len(lesson.sequences.items),
+            "people": int((np.diff(lesson.sequences.starts) > 0).sum()),
+            "items": len(lesson.item_keys),
+            "passes": found.passes,
+            "forced": forced,
+            "judged": None if verdict is None else verdict.described(),
+        }
+        self._generations.advance(
+            building.generation_id,
+            phase="fitting",
+            cursor=building.cursor,
+            report={**(building.report or {}), "training": report},
+        )
+        log.info("behaviour_learned", **report)
+
+
+def _pages(values: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    """Cut into pages, each with how many there are before it."""
+    for start in range(0, len(values), PAGE):
+        yield start, values[start : start + PAGE]
