@@ -73,7 +73,7 @@ class Standing:
 
 SeenCache = LastUsed[tuple[int, int], Candidate]
 """Candidates by key and revision. Cannot be stale: keys are never given twice, and no write changes
-what an item says without a new revision; `indexed_revision`, which changes, is not taken from it."""
+what an item says without a new revision; `indexed_revision`, which changes, is read beside it."""
 
 
 class Catalogue:
@@ -182,7 +182,9 @@ class Catalogue:
             for part in slices(sorted(keys)):
                 revisions = {
                     (key, revision): indexed
-                    for key, revision, indexed in connection.execute(REVISIONS, {"keys": part}).all()
+                    for key, revision, indexed in connection.execute(
+                        REVISIONS, {"keys": part}
+                    ).all()
                 }
                 held = self._seen.find(revisions)
                 missing = [key for key, revision in revisions if (key, revision) not in held]

@@ -254,8 +254,6 @@ def _known(connection: Connection, item_ids: Collection[str]) -> dict[str, float
     """Look up the items that exist, item_id to price."""
     known: dict[str, float | None] = {}
     for some in slices(sorted(item_ids)):
-        reading = select(items.c.item_id, items.c.price).where(
-            items.c.item_id.in_(some), THERE
-        )
+        reading = select(items.c.item_id, items.c.price).where(items.c.item_id.in_(some), THERE)
         known.update((row.item_id, row.price) for row in connection.execute(reading))
     return known

@@ -22,16 +22,17 @@ from bench.machine import describe
 from bench.speed.plan import FULL, TINY, USUAL, Plan
 from bench.speed.report import Report, keep, kept, page
 
-QUESTIONS = (
-    "overhead",
-    "floor",
-    "growth",
-    "freshness",
-    "embedding",
-    "reindex",
-    "peers",
+QUESTIONS = ("overhead",)
+NAMED = (
+    "milvus-lite",
+    "milvus",
+    "pymilvus",
+    "faiss-cpu",
+    "torch",
+    "sqlalchemy",
+    "fastapi",
+    "numpy",
 )
-NAMED = ("milvus-lite", "milvus", "pymilvus", "faiss-cpu", "torch", "sqlalchemy", "fastapi", "numpy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -217,9 +217,7 @@ def _vectors(
         pictured = bool(batch.pictured[row])
         if pictured:
             vectors[image.space, image.model, shown] = batch.image[row]
-        records.append(
-            VectorRecord(key, image.space, image.model, 1, shown if pictured else None)
-        )
+        records.append(VectorRecord(key, image.space, image.model, 1, shown if pictured else None))
     return vectors, records
 
 

@@ -204,7 +204,12 @@ def _report(measured: Sequence[Measured]) -> Report:
             )
         )
         goals.append(
-            Goal(f"throughput of {where}", "70 % of the bare search", f"{each.share:.0%}", each.share >= 0.7)
+            Goal(
+                f"throughput of {where}",
+                "70 % of the bare search",
+                f"{each.share:.0%}",
+                each.share >= 0.7,
+            )
         )
         measures[f"p50 {where}"] = each.asked.median
         measures[f"bare {where}"] = each.bare.median
@@ -213,8 +218,8 @@ def _report(measured: Sequence[Measured]) -> Report:
         "overhead",
         "Overhead",
         "Each request over HTTP to `kindred serve`, and the search it contains (the same vectors, "
-        "filter, exclusions and number of hits) by pymilvus's client on the same engine; the goal is "
-        "one and a half times the search or 5 ms more, whichever is larger. The constant is "
+        "filter, exclusions and number of hits) by pymilvus's client on the same engine; the goal "
+        "is one and a half times the search or 5 ms more, whichever is larger. The constant is "
         "`GET /health/live` of the same process. Throughput is at saturation, by the number of "
         "callers (1 to 8) that gives most, one service process; the bare search's callers are "
         "threads of one process, too.",
@@ -222,7 +227,17 @@ def _report(measured: Sequence[Measured]) -> Report:
         (
             Table(
                 "Time of one at a time",
-                ("list", "engine", "items", "vectors", "bare search", "over HTTP", "times", "constant", "searches"),
+                (
+                    "list",
+                    "engine",
+                    "items",
+                    "vectors",
+                    "bare search",
+                    "over HTTP",
+                    "times",
+                    "constant",
+                    "searches",
+                ),
                 tuple(
                     (
                         each.name,
@@ -240,7 +255,16 @@ def _report(measured: Sequence[Measured]) -> Report:
             ),
             Table(
                 "Answers a second at saturation",
-                ("list", "engine", "items", "bare search", "over HTTP", "share", "constant", "two processes"),
+                (
+                    "list",
+                    "engine",
+                    "items",
+                    "bare search",
+                    "over HTTP",
+                    "share",
+                    "constant",
+                    "two processes",
+                ),
                 tuple(
                     (
                         each.name,

@@ -1,4 +1,4 @@
-"""The searches that requests contain, heard from the pipeline itself, and made by pymilvus alone."""
+"""The searches that requests contain, heard from the pipeline, and made by pymilvus alone."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -105,11 +105,15 @@ class Questions:
 
     def for_you(self, user_id: str, *, limit: int, now: datetime | None = None) -> Call | None:
         """What a person's list searches for first; None for a stranger."""
-        return self._heard(lambda at: self._recommender.for_you(user_id, _wanted(limit), now=at), now)
+        return self._heard(
+            lambda at: self._recommender.for_you(user_id, _wanted(limit), now=at), now
+        )
 
     def similar(self, item_id: str, *, limit: int, now: datetime | None = None) -> Call | None:
         """What a list of items like another searches for first."""
-        return self._heard(lambda at: self._recommender.similar(item_id, _wanted(limit), now=at), now)
+        return self._heard(
+            lambda at: self._recommender.similar(item_id, _wanted(limit), now=at), now
+        )
 
     def vectors(self, size: int) -> Array:
         """Every item's vector as the index holds it: shape (size, d), row key - 1."""

@@ -31,9 +31,7 @@ def spread(seconds: Sequence[float]) -> Spread:
     return Spread(median, low, high, p95, len(seconds))
 
 
-def in_turns(
-    steps: Mapping[str, Step], *, rounds: int, warm_up: int = 5
-) -> dict[str, list[float]]:
+def in_turns(steps: Mapping[str, Step], *, rounds: int, warm_up: int = 5) -> dict[str, list[float]]:
     """Do each step once a round, in an order that moves on by one each round.
 
     Args:

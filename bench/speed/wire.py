@@ -22,7 +22,9 @@ class Failed(Exception):
 
 def get(path: str, port: int) -> bytes:
     """Write a GET request."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: keep-alive\r\n\r\n".encode()
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: keep-alive\r\n\r\n".encode()
+    )
 
 
 def post(path: str, port: int, body: bytes) -> bytes:
@@ -95,9 +97,7 @@ def _length(head: bytes) -> int:
     return int(head[at + 15 :].split(b"\r\n", 1)[0])
 
 
-def saturated(
-    ask: Callable[[], Callable[[int], object]], *, callers: int, seconds: float
-) -> float:
+def saturated(ask: Callable[[], Callable[[int], object]], *, callers: int, seconds: float) -> float:
     """How many calls a second are answered when `callers` threads call without a pause.
 
     Args:
@@ -120,7 +120,7 @@ def saturated(
                 call(number)
                 counts[me] += 1
                 number += callers
-        except Exception as error:  # a thread's error is raised by who waits for it
+        except Exception as error:  # noqa: BLE001 - it is raised by who waits for the thread
             failures.append(error)
             over.set()
             ready.abort()

@@ -273,7 +273,9 @@ def test_reading_what_is_kept_of_a_person_is_one_row_of_each_table(
 
 
 def explained(database: Database, wanted: Select[Any], **parameters: object) -> str:
-    written = wanted.params(**parameters).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    written = wanted.params(**parameters).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+    )
     with database.reading() as connection:
         rows = connection.execute(text(f"EXPLAIN QUERY PLAN {written}"))
         return "\n".join(row.detail for row in rows)
