@@ -34,6 +34,7 @@ from app.evaluation.splits import (
 from app.laboratory import ForYou, Laboratory, Progress
 from app.recommend.requests import Wanted
 from app.settings import Settings
+from embedders.behaviour import SPACE as BEHAVIOUR
 
 SplitName = Literal["time", "last", "random", "random-items"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
@@ -215,6 +216,10 @@ def _ours(
         return
     with Laboratory(settings, clock=clock, exact=trial.exact) as laboratory:
         laboratory.fill(asked.train, progress)
+        for name in names:
+            if _weights(name).get(BEHAVIOUR) and laboratory.unlearned is not None:
+                message = f"the method {name!r} needs what people did: {laboratory.unlearned}"
+                raise MethodUnavailable(message)
         yield {
             name: ForYou(
                 laboratory.recommender,

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import numpy as np
+import structlog
 
 from app.evaluation.errors import MethodUnavailable, NothingToEvaluate
 from app.evaluation.log import Log, Thing
@@ -31,6 +32,9 @@ from indexer.filters import All, In
 from indexer.items import Item, Put
 from indexer.jobs import Job
 from indexer.memory import MemoryStore
+from indexer.timetable import request_training
+
+logger = structlog.get_logger(__name__)
 
 AT_ONCE = 500
 LOOK_EVERY_SECONDS = 0.1
@@ -58,6 +62,7 @@ class Laboratory:
         # What it learns it is told to: a training by itself would come at any moment.
         settings = settings.model_copy(update={"train_every": timedelta(0)})
         self._services = Services(settings, clock=clock, store=MemoryStore() if exact else None)
+        self._unlearned: str | None = None
 
     def __enter__(self) -> Self:
         self._services.start(work=True)
@@ -90,11 +95,17 @@ class Laboratory:
         """Names of the spaces of what was filled, sorted; none before."""
         return tuple(sorted(self._services.held_spaces or ()))
 
-    def fill(self, train: Log, progress: Progress = lambda *_: None) -> None:
-        """Write items and what may be learned from, and index everything; once.
+    @property
+    def unlearned(self) -> str | None:
+        """Why nothing was learned from what people did, or None."""
+        return self._unlearned
 
-        An item without title, description and picture is called by its id, as one without any of
-        them cannot be written.
+    def fill(self, train: Log, progress: Progress = lambda *_: None) -> None:
+        """Write items and what may be learned from, index everything and learn; once.
+
+        What is learned is used unless it is surely worse, as in service: see `unlearned`. An item
+        without title, description and picture is called by its id, as one without any of them
+        cannot be written.
 
         Raises:
             JobFailed: The index could not be built.
@@ -102,8 +113,16 @@ class Laboratory:
         """
         self._write_items(train, progress)
         # Once more over everything: means and maps were fitted on what was there first.
-        self._reindex(progress)
+        self._done(
+            self._services.jobs.request("reindex", {"spaces": None}, now=self._clock()), progress
+        )
         self._record(train, progress)
+        job = request_training(self._services.jobs, force=False, now=self._clock())
+        try:
+            self._done(job, progress)
+        except JobFailed as error:
+            self._unlearned = str(error)
+            logger.warning("behaviour_not_learned", reason=self._unlearned)
 
     def advance(self, train: Log, later: Log, progress: Progress = lambda *_: None) -> None:
         """Let time pass: learn what came later, too.
@@ -148,13 +167,14 @@ class Laboratory:
                 return
             time.sleep(LOOK_EVERY_SECONDS)
 
-    def _reindex(self, progress: Progress) -> None:
+    def _done(self, asked: Job, progress: Progress) -> None:
+        """Wait until a job is done and its generation answers."""
         jobs = self._services.jobs
-        job: Job | None = jobs.request("reindex", {"spaces": None}, now=self._clock())
+        job: Job | None = asked
         while job is not None and job.state in ("waiting", "running"):
             done, total = (job.progress.get(name) for name in ("done", "total"))
             if isinstance(done, int) and isinstance(total, int):
-                progress("fitting", done, total)
+                progress(str(job.progress.get("phase", "fitting")), done, total)
             time.sleep(LOOK_EVERY_SECONDS)
             job = jobs.get(job.job_id)
         if job is None or job.state == "failed":

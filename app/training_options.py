@@ -72,7 +72,8 @@ class TrainingOptions(RankingOptions):
         1,
         ge=1,
         le=256,
-        description="Threads of the process that learns, which is also nice to the others.",
+        description="Threads of the process that learns, which is also nice to the others. Steps "
+        "are small: on two busy cores, two threads took 1.2 to 2.5 times as long as one.",
     )
     train_device: Literal["auto", "cpu", "cuda"] = Field(
         "auto",

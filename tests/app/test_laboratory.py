@@ -97,7 +97,7 @@ def test_what_came_later_is_known_once_time_has_passed(asked: Questions, tmp_pat
         made.advance(asked.train, later)
 
         after = ForYou(made.recommender).rank(asked, 8)
-    assert made.spaces == ("text",)
+    assert made.spaces == ("behaviour", "text")
     held = dict(zip(later.person.tolist(), later.item.tolist(), strict=True))
     newest = np.array([held[person] for person in asked.people.tolist()])
     assert (before == newest[:, None]).any()

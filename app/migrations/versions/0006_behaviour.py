@@ -20,3 +20,9 @@ def upgrade() -> None:
         sa.Column("evidence", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("model", "item_key", name="pk_learned_vectors"),
     )
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.drop_table("learned_vectors")
+    op.drop_column("generations", "behaviour")
