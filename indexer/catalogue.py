@@ -266,10 +266,12 @@ class Catalogue:
 
 KEYS = items.c.key.in_(bindparam("keys", expanding=True))
 
-REVISIONS = select(items.c.key, items.c.revision, items.c.indexed_revision).where(KEYS, THERE)
+REVISIONS: Select[Any] = select(items.c.key, items.c.revision, items.c.indexed_revision).where(
+    KEYS, THERE
+)
 """How far the items of these `keys` are."""
 
-CANDIDATES = select(*SEEN, *SHOWN).where(KEYS, THERE)
+CANDIDATES: Select[Any] = select(*SEEN, *SHOWN).where(KEYS, THERE)
 """What ranking checks of the items of these `keys`."""
 
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bench.speed.places import Ground, bare, ground, questions, served
 from bench.speed.plan import Plan
@@ -46,7 +47,7 @@ def requests(at: Ground, *, count: int = ASKED) -> list[Requests]:
 
 def run(plan: Plan, say: Callable[[str], None]) -> Report:
     """Measure every engine and size."""
-    measured = []
+    measured: list[Measured] = []
     for engine in plan.engines:
         for size in plan.sizes:
             say(f"overhead: {engine}, {size:,} items")
@@ -101,8 +102,8 @@ def _one(at: Ground, plan: Plan) -> Iterator[Measured]:
             each.name: [get(f"{path}?limit={LIMIT}", service.port) for path in each.paths]
             for each in asked
         }
-        for each in (request for many in raw.values() for request in many):
-            wire.ask(each)  # so that the cache of vectors is as warm as it will be
+        for request in (one for many in raw.values() for one in many):
+            wire.ask(request)  # so that the cache of vectors is as warm as it will be
         for each in asked:
             sent = raw[each.name]
             before = searches(service)
@@ -117,7 +118,7 @@ def _one(at: Ground, plan: Plan) -> Iterator[Measured]:
             made = (searches(service) - before) / (plan.rounds + 5)
             bare_rate, rate, constant_rate = _rates(
                 [
-                    lambda each=each: _search(alone, each.calls),
+                    partial(_search, alone, each.calls),
                     in_parts(sent, service.port),
                     in_parts([constant], service.port),
                 ],
