@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select, true
 
 from embedders.spaces import Array
 from indexer.database import Database, slices, upsert
+from indexer.stored import THERE
 from indexer.tables import item_vectors, items, kept_vectors
 
 
@@ -208,7 +209,7 @@ class KeptVectors:
                 .join_from(items, item_vectors, items.c.key == item_vectors.c.item_key)
                 .where(
                     items.c.key > after,
-                    items.c.deleted_at.is_(None),
+                    THERE,
                     item_vectors.c.problem.is_not(None),
                     or_(*ours) if ours else ~true(),
                 )

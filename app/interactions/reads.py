@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Join, Select, Subquery, and_, select
+from sqlalchemy import BindParameter, Join, Select, Subquery, and_, select
 
 from app.interactions.tables import interactions
 from indexer.tables import items
 
 
-def newest_of(user_id: str) -> Select[Any]:
+def newest_of(user_id: str | BindParameter[Any]) -> Select[Any]:
     """Select what a person did, newest first; ties end in order of arrival."""
     return (
         select(interactions)

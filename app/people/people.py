@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, delete, literal, select
+from sqlalchemy import Connection, Select, String, bindparam, delete, select
 
 from app.people import activity, attributes, changes, records
 from app.people.activity import Activity
@@ -58,7 +59,7 @@ class People:
 
     def person(self, connection: Connection, user_id: str) -> Person:
         """Read all that is known of somebody inside the caller's transaction, by primary keys."""
-        row = connection.execute(person_rows(user_id)).one()
+        row = connection.execute(person_rows(), {"user_id": user_id}).one()
         did = activity.of_row(row)
         scores = self._spread.scores(connection, did)
         profile = NO_PROFILE if row.updated_at is None else records.read(row)
@@ -191,9 +192,13 @@ def write(connection: Connection, user_id: str, profile: Profile, *, now: dateti
     )
 
 
-def person_rows(user_id: str) -> Select[Any]:
-    """Select the one row that has what is kept of a person; its columns are null where nothing."""
-    asked = select(literal(user_id, String).label("user_id")).subquery()
+@cache
+def person_rows() -> Select[Any]:
+    """Select the one row that has what is kept of a person; its columns are null where nothing.
+
+    Its parameter is user_id.
+    """
+    asked = select(bindparam("user_id", type_=String).label("user_id")).subquery()
     kept = [column for column in (*profiles.c, *sums.c) if column.name != "user_id"]
     return (
         select(*kept)

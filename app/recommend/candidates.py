@@ -117,8 +117,9 @@ class Search:
         read = self._catalog.candidates(fresh)
         known = [read[key] for key in fresh if key in read]
         known = [each for each in known if each.indexed_revision is not None]
-        self.found += self._admission.admitted(known)
-        self.filtered = self.filtered or not all(map(self._admission.obeys, known))
+        obeying = [each for each in known if self._admission.obeys(each)]
+        self.found += self._admission.admitted(obeying, obeying=True)
+        self.filtered = self.filtered or len(obeying) < len(known)
 
 
 def _keys(lists: Sequence[Sequence[Hit]]) -> list[int]:
