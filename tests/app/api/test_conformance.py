@@ -26,6 +26,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
         app.client.headers["Authorization"] = f"Bearer {KEY}"
         app.put("mug-1")  # those of the examples
         app.put("mug-2")
+        app.client.put("/v1/scenarios/over", json={"defaults": {"limit": 1}}).raise_for_status()
         yield app
 
 
@@ -68,8 +69,10 @@ ASKED: dict[str, dict[str, Any]] = {
         "path_parameters": {"name": "december"},
         "body": {"draft": {"defaults": {"limit": 1}}, "requests": [{"user_id": "ana"}]},
     },
+    "DELETE /v1/scenarios/{name}": {"path_parameters": {"name": "over"}},
 }
-"""Good requests of the operations that take one of several fields, which chance seldom draws."""
+"""Good requests of the operations that take one of several fields, or what there is, which chance
+seldom draws."""
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +88,9 @@ def test_a_good_request_is_answered_as_it_is_described(
     case = described[path][method].Case(
         **ASKED[operation],
         headers={"Authorization": f"Bearer {KEY}"},
-        media_type="application/json",
+        media_type="application/json" if "body" in ASKED[operation] else None,
     )
 
     response = case.call_and_validate()
 
-    assert response.status_code == 200
+    assert response.status_code < 300
