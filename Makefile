@@ -16,7 +16,7 @@ RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint docs audit clean
+.PHONY: help demo test bench check lint docs audit clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ check: $(VENV)/.installed-check ## Check style, types and who may import whom
 lint: $(VENV)/.installed-check ## Put right what can be put right automatically
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+bench: $(VENV)/.installed-test ## Measure speed and write docs/benchmarks/speed.md; ARGS="--full" for a million items
+	$(RUN) bench.speed --page docs/benchmarks/speed.md $(ARGS)
 
 docs: $(VENV)/.installed-docs ## Build the documents into site/
 	$(RUN) mkdocs build --strict

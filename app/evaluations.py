@@ -1,7 +1,7 @@
 """One evaluation from a log to numbers: the split, Kindred and the baselines, and judging them."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +41,8 @@ SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 OURS = ("kindred-last", "kindred")
 """What is asked of the real pipeline: what is like the person's last item, and what is for them.
-With weights behind a colon it is asked with those: "kindred:text=1,image=0.5"."""
+With weights behind a colon it is asked with those: "kindred:text=1,image=0.5"; with nothing but
+weights of 0, with the settings' for the other spaces: "kindred:behaviour=0"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,15 @@ def checked_methods(names: Sequence[str]) -> tuple[str, ...]:
 
 def _is_ours(name: str) -> bool:
     return name.partition(":")[0] in OURS
+
+
+def _asked_weights(name: str, settings: Settings, spaces: Collection[str]) -> dict[str, float]:
+    """Say what to ask with of these spaces; nothing for the settings' weights."""
+    weights = _weights(name)
+    if not weights or any(weights.values()):
+        return weights
+    default = settings.space_weights()
+    return {space: default[space] for space in spaces if space in default and space not in weights}
 
 
 def _weights(name: str) -> dict[str, float]:
@@ -224,7 +234,7 @@ def _ours(
             name: ForYou(
                 laboratory.recommender,
                 name,
-                Wanted(weights=_weights(name)),
+                Wanted(weights=_asked_weights(name, settings, laboratory.spaces)),
                 last_only=name.startswith("kindred-last"),
                 progress=progress,
             )

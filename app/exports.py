@@ -74,13 +74,12 @@ def export_items(
         FileError: There is a file already, or the format cannot hold a value.
         DatabaseUnavailable: Nothing was written.
     """
-    done = after = 0
+    done = 0
     with open_target(target, overwrite=overwrite) as file:
         form = chosen or by_extension(target) or "jsonl"
         with writer(file, form, ITEM_FIELDS) as out:
-            while page := catalogue.page(after=after, limit=ITEMS_AT_ONCE):
+            for page in catalogue.pages(limit=ITEMS_AT_ONCE):
                 out.write([item_row(each.item) for each in page])
-                after = page[-1].key
                 done += len(page)
                 progress(done)
     return done

@@ -45,6 +45,10 @@ Progress = Callable[[str, int, int], None]
 Row = TypeVar("Row")
 
 
+_TOLD = {"train_every": timedelta(0)}
+"""What it learns it is told to: a training by itself would come at any moment."""
+
+
 class Laboratory:
     """A Kindred of its own; a context manager.
 
@@ -59,9 +63,9 @@ class Laboratory:
         self, settings: Settings, *, clock: Callable[[], datetime], exact: bool = False
     ) -> None:
         self._clock = clock
-        # What it learns it is told to: a training by itself would come at any moment.
-        settings = settings.model_copy(update={"train_every": timedelta(0)})
-        self._services = Services(settings, clock=clock, store=MemoryStore() if exact else None)
+        settings = settings.model_copy(update=_TOLD)
+        self._store = MemoryStore() if exact else None
+        self._services = Services(settings, clock=clock, store=self._store)
         self._unlearned: str | None = None
 
     def __enter__(self) -> Self:
@@ -117,18 +121,13 @@ class Laboratory:
             self._services.jobs.request("reindex", {"spaces": None}, now=self._clock()), progress
         )
         self._record(train, progress)
-        job = request_training(self._services.jobs, force=False, now=self._clock())
-        try:
-            self._done(job, progress)
-        except JobFailed as error:
-            self._unlearned = str(error)
-            logger.warning("behaviour_not_learned", reason=self._unlearned)
+        self._learn(progress, force=False)
 
     def advance(self, train: Log, later: Log, progress: Progress = lambda *_: None) -> None:
         """Let time pass: learn what came later, too.
 
         Nothing is embedded anew, as words and pictures stay; items may turn out to have been there
-        earlier than was known.
+        earlier than was known. What was learned before answers on where the new is surely worse.
 
         Args:
             train: Everything that may be learned from now, of the same things.
@@ -140,6 +139,32 @@ class Laboratory:
         """
         self._write_items(train, progress)
         self._record(later, progress)
+        self._learn(progress, force=False)
+
+    def relearn(self, settings: Settings, progress: Progress = lambda *_: None) -> None:
+        """Begin anew with other settings, over what is there, and learn as they say.
+
+        What is learned is used whatever it is worth; if nothing can be, what was learned before
+        stays: see `unlearned`. What answered so far answers no more.
+
+        Raises:
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
+        self._services.stop()
+        settings = settings.model_copy(update=_TOLD)
+        self._services = Services(settings, clock=self._clock, store=self._store)
+        self._services.start(work=True)
+        self._wait(0, progress)
+        self._learn(progress, force=True)
+
+    def _learn(self, progress: Progress, *, force: bool) -> None:
+        job = request_training(self._services.jobs, force=force, now=self._clock())
+        self._unlearned = None
+        try:
+            self._done(job, progress)
+        except JobFailed as error:
+            self._unlearned = str(error)
+            logger.warning("behaviour_not_learned", reason=self._unlearned)
 
     def _write_items(self, train: Log, progress: Progress) -> None:
         created = _created(train)

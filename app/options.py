@@ -262,8 +262,8 @@ class Options(BaseModel):
         20_000,
         ge=0,
         le=10_000_000,
-        description="Items whose vectors are held in memory for ranking: about 4 kB each, so 80 "
-        "MB. Others are read from the database.",
+        description="Items whose vectors and fields are held in memory for ranking: some 6 kB "
+        "each, so 120 MB. Others are read from the database.",
     )
     cached_questions: int = Field(
         10_000,

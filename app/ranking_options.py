@@ -9,6 +9,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from app.people_options import PeopleOptions
+from app.recommend.popularity import TRENDING_PRIOR
 from app.values import Duration, KindDurations, KindNames, KindWeights
 
 
@@ -39,6 +40,16 @@ class RankingOptions(PeopleOptions):
         ge=timedelta(minutes=1),
         le=timedelta(days=3_650),
         description="Age at which an interaction counts half for /v1/trending: what is new today.",
+    )
+    trending_prior: float = Field(
+        TRENDING_PRIOR,
+        ge=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="How firmly /v1/trending holds on to what is usual for an item, by its count "
+        "for /v1/popular, in decayed interactions: with fewer than this it is about where it "
+        "usually is, with many more where they put it. The default is one purchase. 0 takes the "
+        "latest interactions alone, which is noise where little happens.",
     )
     extra_kinds: KindWeights = Field(
         {},

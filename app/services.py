@@ -127,6 +127,7 @@ class Services:
             self._database,
             {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
             recommending.evidence,
+            prior=settings.trending_prior,
         )
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)

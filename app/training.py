@@ -16,6 +16,11 @@ def teaching_settings(settings: Settings) -> TeachingSettings:
         TrainingSettings(),
         dimensions=settings.train_dimensions,
         passes=settings.train_passes,
+        drop_context=settings.train_drop_context,
+        drop_own=settings.train_drop_own,
+        smoothing=settings.train_smoothing,
+        within=settings.train_within,
+        trust_people=settings.train_trust_people,
     )
     options = replace(
         settings.embedder_options(),

@@ -53,6 +53,46 @@ class TrainingOptions(RankingOptions):
         description="How often everything is gone over, at most; the latest part tells when fewer "
         "are better.",
     )
+    train_drop_context: float = Field(
+        0.2,
+        ge=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="Chance that something a person did is hidden while learning, so that no list "
+        "hangs on one item. This and the four below `kindred tune --training` looks for.",
+    )
+    train_drop_own: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="Chance that an item is known by its content alone while learning, so that "
+        "what is new is predicted well. More helps new items at the cost of known ones.",
+    )
+    train_smoothing: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="Share of each answer that is spread over all items: what somebody did next is "
+        "one of many things they might have done.",
+    )
+    train_within: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="How often the lines of an order are learned from each other, too, and not "
+        "from the orders before alone: 0 never, 1 always.",
+    )
+    train_trust_people: float = Field(
+        3.0,
+        gt=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="People who must have touched an item for half of what was learned of it "
+        "itself to count beside its content.",
+    )
     train_item_people: int = Field(
         2,
         ge=1,

@@ -5,12 +5,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from app.evaluation.log import Log
-from app.evaluation.methods import Method
-from app.evaluation.metrics import Ints
+from app.evaluation.metrics import Floats, Ints
 from app.evaluation.result import target_digest
 from app.evaluation.splits import Questions
 from app.evaluations import Trial, asked_of
@@ -37,6 +37,8 @@ class Plan:
         trial: How a log is split and asked; its first k is looked at, its methods are not.
         metric: What is to be raised, one of `app.evaluation.metrics.METRICS`.
         tries: In all, a study.
+        training: How many ways to learn are tried before that, for everybody and with settings
+            alone; each takes a training. 0: it stays as it is.
         seconds: Nothing new is tried after so long; None: no bound.
         scenarios: Whether only what a scenario can say is looked for.
         segments: Whether each segment has a study and a scenario of its own.
@@ -46,6 +48,7 @@ class Plan:
     trial: Trial
     metric: str = "ndcg"
     tries: int = 50
+    training: int = 0
     seconds: float | None = None
     scenarios: bool = False
     segments: bool = False
@@ -111,8 +114,9 @@ def tune(
     with ExitStack() as stack:
         laboratory = stack.enter_context(Laboratory(settings, clock=clock, exact=trial.exact))
         laboratory.fill(validation.train, progress)
-        tuning = _Tuning(plan, environment, laboratory, progress, told)
-        stack.callback(tuning.close)
+        if plan.training and laboratory.unlearned is not None:
+            raise NothingToTune(f"there is no training to tune: {laboratory.unlearned}")
+        tuning = _Tuning(plan, environment, settings, laboratory, progress, told, stack)
         found = [tuning.tried(each) for each in groups]
         differing = [each for each in found if each.changes]
         if differing:
@@ -132,42 +136,75 @@ class _Tuning:
         self,
         plan: Plan,
         environment: Mapping[str, str],
+        settings: Settings,
         laboratory: Laboratory,
         progress: Progress,
         told: Callable[[str], Told],
+        stack: ExitStack,
     ) -> None:
         self._plan = plan
         self._environment = environment
+        self._settings = settings
         self._laboratory = laboratory
         self._progress = progress
         self._told = told
+        self._stack = stack
         self._scenarios = plan.scenarios or plan.segments
+        self._trained: Mapping[str, str] = {}
         self._spaces: dict[str, Space] = {}
         self._studies: dict[str, Study] = {}
 
-    def close(self) -> None:
-        """Let go of the studies' file."""
-        for study in self._studies.values():
-            study.close()
-
     def tried(self, group: _Group) -> Found:
-        """Try for one group of people."""
-        plan, panel = self._plan, group.validation
-        space = self._space(group)
+        """Try for one group of people: first how to learn, if that is wanted, then how to rank."""
+        space: Space
+        if self._plan.training:
+            space = SettingsSpace.of_training(self._environment)
+            study = self._study(group, f"training for {group.name}", space)
+            # What does not help is left in: to try without it takes a training, too.
+            self._go_on(group, study, space, self._plan.training, simplify=False)
+            self._trained = space.changes(study.best.values)
+            space.method(self._laboratory, self._trained, self._progress)
+            learnt, how = study, space
         kind = "scenario" if self._scenarios else "settings"
-        name, seed = f"{kind} for {group.name}", plan.trial.seed
-        study = Study(plan.file, name, self._question(group), space.dimensions, seed=seed)
-        self._spaces[group.name], self._studies[group.name] = space, study
+        name = f"{kind} for {group.name}"
+        if self._trained:
+            name += f", learned with {' '.join(map('='.join, sorted(self._trained.items())))}"
+        space = self._space(group)
+        study = self._studies[group.name] = self._study(group, name, space)
+        self._spaces[group.name] = space
+        self._go_on(group, study, space, self._plan.tries)
+        found = Found(
+            group.name,
+            space.dimensions,
+            f"{self._plan.metric}@{group.validation.k}",
+            len(group.validation),
+            study.tries[0].mean,
+            tuple(study.tries),
+            study.best,
+            space.changes(study.best.values),
+        )
+        return _with_training(found, how, learnt, self._trained) if self._plan.training else found
+
+    def _study(self, group: _Group, name: str, space: Space) -> Study:
+        plan = self._plan
+        made = Study(plan.file, name, self._question(group), space.dimensions, seed=plan.trial.seed)
+        self._stack.callback(made.close)
+        return made
+
+    def _go_on(
+        self, group: _Group, study: Study, space: Space, most: int, *, simplify: bool = True
+    ) -> None:
+        plan, panel = self._plan, group.validation
 
         def judge(values: Values, watch: Watch) -> tuple[float, int]:
-            method = space.method(self._laboratory, space.changes(values))
+            method = space.method(self._laboratory, space.changes(values), self._progress)
             before = len(study.tries) * len(panel)
             asked = 0
 
             def watched(batch: int, mean: float) -> bool:
                 nonlocal asked
                 asked += panel.batches[batch].size
-                done, total = before + asked, plan.tries * len(panel)
+                done, total = before + asked, most * len(panel)
                 self._progress(f"trying for {group.name}", done, max(done, total))
                 return watch(batch, mean)
 
@@ -176,50 +213,46 @@ class _Tuning:
 
         study.go_on(
             judge,
-            most=plan.tries,
+            most=most,
             usable=space.usable,
             seconds=plan.seconds,
-            told=self._told(group.name),
-        )
-        best = study.best
-        return Found(
-            group.name,
-            space.dimensions,
-            f"{plan.metric}@{panel.k}",
-            len(panel),
-            tuple(study.tries),
-            best,
-            space.changes(best.values),
+            simplify=simplify,
+            told=self._told(group.name if simplify else f"training for {group.name}"),
         )
 
     def proved(self, groups: Sequence[_Group], found: Sequence[Found]) -> tuple[Found, ...]:
         """Test what was found on the untouched part."""
         panels = {each.name: each.test for each in groups}
-        before, after = [], []
-        for done, each in enumerate(found):
-            self._progress("testing", done, len(found))
-            space, panel = self._spaces[each.name], panels[each.name]
-            before.append(panel.whole(self._method(space, {})))
-            after.append(panel.whole(self._method(space, each.changes)))
+        before = self._judged(panels, {each.name: {} for each in found})
+        after = self._judged(panels, {each.name: each.changes for each in found})
         k, seed = self._plan.trial.ks[0], self._plan.trial.seed
         looked = [replace(each, looks=self._studies[each.name].looked()) for each in found]
         return tested(looked, before, after, k=k, seed=seed)
 
-    def _method(self, space: Space, changes: Mapping[str, object]) -> Method:
-        return space.method(self._laboratory, changes)
+    def _judged(
+        self, panels: Mapping[str, Panel], changes: Mapping[str, Mapping[str, Any]]
+    ) -> list[dict[str, Floats]]:
+        """Ask everybody of each group what lists are worth with its changes to what holds now."""
+        values = []
+        for done, (name, mine) in enumerate(changes.items()):
+            self._progress("testing", done, len(changes))
+            space = self._spaces[name]
+            if self._trained:
+                space = SettingsSpace(self._environment, self._settings, (), relearns=True)
+            method = space.method(self._laboratory, mine, self._progress)
+            values.append(panels[name].whole(method))
+        return values
 
     def _space(self, group: _Group) -> Space:
         spaces = self._laboratory.spaces
-        settings = Settings.from_environment(self._environment)
         if self._scenarios:
-            return ScenarioSpace.of(settings, spaces)
+            return ScenarioSpace.of(self._settings, spaces)
         train = group.validation.asked.train
-        traits = Traits.of(train, neutral_rating=settings.neutral_rating)
-        return SettingsSpace.of(self._environment, spaces, traits)
+        traits = Traits.of(train, neutral_rating=self._settings.neutral_rating)
+        return SettingsSpace.of({**self._environment, **self._trained}, spaces, traits)
 
     def _question(self, group: _Group) -> dict[str, str]:
         """Say what a study is about, so that nobody goes on with another by mistake."""
-        settings = Settings.from_environment(self._environment)
         trial, asked = self._plan.trial, group.validation.asked
         return {
             "people and what is to be found": target_digest(asked),
@@ -227,8 +260,21 @@ class _Tuning:
             "metric": f"{self._plan.metric}@{group.validation.k}",
             "search": "exact" if trial.exact else "approximate",
             "seed": str(trial.seed),
-            "models": " ".join(settings.embedder_specifications().values()),
+            "models": " ".join(self._settings.embedder_specifications().values()),
         }
+
+
+def _with_training(found: Found, space: Space, study: Study, changes: Mapping[str, str]) -> Found:
+    """Add what was found of learning to what was found of ranking after it."""
+    best = replace(found.best, values={**study.best.values, **found.best.values})
+    return replace(
+        found,
+        dimensions=(*space.dimensions, *found.dimensions),
+        now=study.tries[0].mean,
+        best=best,
+        changes={**changes, **found.changes},
+        trained=tuple(study.tries),
+    )
 
 
 def _groups(

@@ -24,8 +24,6 @@ from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences
 from embedders.spaces import Array, Mask
 
-__all__ = ["Learned", "Progress", "TrainingSettings", "learn"]
-
 TRIES = 3
 """Passes without a better list on the latest part after which training ends."""
 

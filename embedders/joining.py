@@ -3,6 +3,7 @@
 Imports no model library: ranking uses it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,12 +92,28 @@ class Joining:
             says[known], shows[known] = learnt.evidence[known], learnt.candidates[known]
         return Joined(joined([evidence, says]), joined([candidates, shows]), known)
 
+    def predicted(self, made: Joined) -> Mapping[str, Mask]:
+        """Say where blocks of candidates are guesses: space to shape (n,).
+
+        A content block where the item lacks it; behaviour where none was learned of the item.
+        """
+        found: dict[str, Mask] = {}
+        for space in self.layout.spaces:
+            place = self.layout.slice(space.name)
+            own = made.known if space.name == SPACE else _there(made.evidence[:, place])
+            found[space.name] = _there(made.candidates[:, place]) & ~own
+        return found
+
     def asked(self, raw: RawBatch) -> Array:
         """Join what was asked in words or pictures: shape (n, d), nothing in behaviour."""
         content = self.geometry.evidence(raw)
         filled = np.zeros((len(content), self.layout.dimensions), dtype=np.float32)
         filled[:, : content.shape[1]] = content
         return filled
+
+
+def _there(blocks: Array) -> Mask:
+    return np.asarray(blocks.any(axis=1))
 
 
 def translated(model: BehaviourModel, before: Array, after: Array) -> BehaviourModel:

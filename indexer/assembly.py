@@ -82,7 +82,7 @@ class Assembly:
         self.store = store
         self.specifications = specifications
         self.clock = clock
-        self.catalogue = Catalogue(database)
+        self.catalogue = Catalogue(database, cached_items=cached_items)
         self.queue = WorkQueue(database)
         self.generations = Generations(database, namespace)
         self.jobs = Jobs(database)

@@ -1,13 +1,14 @@
 """The catalogue: every item, its newest content, and how far it has come."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 
+from indexer.cache import LastUsed
 from indexer.changes import ChangeBatch, CreationRaceError
 from indexer.database import Database, slices
 from indexer.errors import DatabaseUnavailable
@@ -20,7 +21,7 @@ from indexer.statuses import (
     item_status,
     recorded_operation,
 )
-from indexer.stored import SEEN, SHOWN, STORED, seen, stored
+from indexer.stored import SEEN, SHOWN, STORED, THERE, seen, stored
 from indexer.tables import item_categories, items, operations
 
 __all__ = ["Candidate", "Catalogue", "ItemStatus", "Operation", "SpaceStatus"]
@@ -70,11 +71,22 @@ class Standing:
     indexed_revision: int | None
 
 
-class Catalogue:
-    """Items in SQL, written together with their row in the work queue."""
+SeenCache = LastUsed[tuple[int, int], Candidate]
+"""Candidates by key and revision. Cannot be stale: keys are never given twice, and no write changes
+what an item says without a new revision; `indexed_revision`, which changes, is read beside it."""
 
-    def __init__(self, database: Database) -> None:
+
+class Catalogue:
+    """Items in SQL, written together with their row in the work queue.
+
+    Args:
+        database: Where they are.
+        cached_items: Items whose content, as ranking sees it, is held in memory.
+    """
+
+    def __init__(self, database: Database, *, cached_items: int = 0) -> None:
         self._database = database
+        self._seen = SeenCache(cached_items)
 
     def write(
         self, changes: Sequence[Change], *, now: datetime, recorded: bool = True
@@ -119,11 +131,18 @@ class Catalogue:
 
     def page(self, *, after: int = 0, limit: int = 100, deleted: bool = False) -> list[StoredItem]:
         """Read items in key order, from the one after `after` on; tombstones if asked for."""
-        wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
-        if not deleted:
-            wanted = wanted.where(items.c.deleted_at.is_(None))
+        wanted = page_rows(after=after, limit=limit, deleted=deleted)
         with self._database.reading() as connection:
             return [stored(row) for row in connection.execute(wanted)]
+
+    def pages(self, *, limit: int, after: int = 0) -> Iterator[list[StoredItem]]:
+        """Read all items, deleted ones left out, in key order from the one after `after` on.
+
+        Each page of at most `limit` is a read of its own.
+        """
+        while page := self.page(after=after, limit=limit):
+            yield page
+            after = page[-1].key
 
     def standings(self, *, after: int, limit: int) -> list[Standing]:
         """Read how far items are, tombstones included, in key order from the one after `after` on.
@@ -153,7 +172,7 @@ class Catalogue:
 
     def keys_of(self, item_ids: Collection[str]) -> dict[str, int]:
         """Look up keys of items that exist and are not deleted; at most 1,000 ids."""
-        wanted = select(items.c.item_id, items.c.key).where(items.c.deleted_at.is_(None))
+        wanted = select(items.c.item_id, items.c.key).where(THERE)
         with self._database.reading() as connection:
             return {
                 row.item_id: row.key
@@ -162,13 +181,32 @@ class Catalogue:
             }
 
     def candidates(self, keys: Collection[int]) -> dict[int, Candidate]:
-        """Read what ranking checks, in one indexed read; deleted items are left out."""
+        """Read what ranking checks, in one indexed read; deleted items are left out.
+
+        How far each item is, and whether it is there, is read anew each time. What it says is read
+        once for each of its revisions, in the same transaction.
+        """
+        found: dict[int, Candidate] = {}
         with self._database.reading() as connection:
-            return {
-                row.key: _candidate(row)
-                for part in slices(sorted(keys))
-                for row in connection.execute(candidate_rows(part))
-            }
+            for part in slices(sorted(keys)):
+                revisions = {
+                    (key, revision): indexed
+                    for key, revision, indexed in connection.execute(
+                        REVISIONS, {"keys": part}
+                    ).all()
+                }
+                held = self._seen.find(revisions)
+                missing = [key for key, revision in revisions if (key, revision) not in held]
+                if missing:
+                    rows = connection.execute(CANDIDATES, {"keys": missing}).all()
+                    fresh = {(row.key, row.revision): _candidate(row) for row in rows}
+                    self._seen.hold(fresh)
+                    held |= fresh
+                found |= {
+                    key: _standing(held[key, revision], indexed)
+                    for (key, revision), indexed in revisions.items()
+                }
+        return found
 
     def newest(
         self, *, limit: int, category: str | None = None, before: datetime | None = None
@@ -235,9 +273,21 @@ class Catalogue:
             return connection.scalar(select(func.max(items.c.key))) or 0
 
 
-def candidate_rows(keys: Sequence[int]) -> Select[Any]:
-    """Select what ranking checks of these items."""
-    return select(*SEEN, *SHOWN).where(items.c.key.in_(keys), items.c.deleted_at.is_(None))
+KEYS = items.c.key.in_(bindparam("keys", expanding=True))
+
+REVISIONS: Select[Any] = select(items.c.key, items.c.revision, items.c.indexed_revision).where(
+    KEYS, THERE
+)
+"""How far the items of these `keys` are."""
+
+CANDIDATES: Select[Any] = select(*SEEN, *SHOWN).where(KEYS, THERE)
+"""What ranking checks of the items of these `keys`."""
+
+
+def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
+    """Select items in key order."""
+    wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
+    return wanted if deleted else wanted.where(THERE)
 
 
 def newest_rows(*, limit: int, category: str | None, before: datetime | None) -> Select[Any]:
@@ -259,6 +309,12 @@ def newest_rows(*, limit: int, category: str | None, before: datetime | None) ->
         .order_by(listed.c.created_at.desc(), listed.c.item_id)
         .limit(limit)
     )
+
+
+def _standing(candidate: Candidate, indexed_revision: int | None) -> Candidate:
+    if candidate.indexed_revision == indexed_revision:
+        return candidate
+    return replace(candidate, indexed_revision=indexed_revision)
 
 
 def _candidate(row: Row[Any]) -> Candidate:

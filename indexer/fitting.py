@@ -86,16 +86,11 @@ class Fitting:
         return geometry, self._behaviour(building, geometry, progress, teach)
 
     def _kept_batches(self, building: Generation, last: int) -> Iterator[RawBatch]:
-        for page in self._pages(0):
+        for page in self._catalogue.pages(limit=PAGE):
             keys = [item.key for item in page if item.key <= last]
             raw = self._kept.of_items(keys, building.models)
             if raw:
                 yield raw_batch([raw[key].vectors for key in sorted(raw)], building.content)
-
-    def _pages(self, after: int) -> Iterator[list[StoredItem]]:
-        while page := self._catalogue.page(after=after, limit=PAGE):
-            after = page[-1].key
-            yield page
 
     def _behaviour(
         self, building: Generation, geometry: Geometry, progress: Progress, teach: Teach | None
@@ -140,7 +135,7 @@ class Fitting:
     def _spread(self) -> Iterator[list[StoredItem]]:
         """Pages of about CARRIED items, spread evenly over the catalogue; all of a smaller one."""
         if self._catalogue.count() <= CARRIED:
-            yield from self._pages(0)
+            yield from self._catalogue.pages(limit=PAGE)
             return
         last, probes = self._catalogue.last_key(), CARRIED // PAGE
         after = 0

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import delete, select
 
 from embedders.spaces import Array
 from indexer.database import Database, slices, upsert
 from indexer.tables import learned_vectors
+from indexer.vectors import packed, unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class LearnedVectors:
                         {
                             "model": model,
                             "item_key": keys[row],
-                            "candidate": candidates[row].astype("<f4").tobytes(),
-                            "evidence": evidence[row].astype("<f4").tobytes(),
+                            "candidate": packed(candidates[row]),
+                            "evidence": packed(evidence[row]),
                         }
                         for row in rows
                     ],
@@ -73,7 +73,7 @@ class LearnedVectors:
                     ).where(learned_vectors.c.model == model, learned_vectors.c.item_key.in_(part))
                 )
                 found |= {
-                    row.item_key: LearnedItem(_array(row.candidate), _array(row.evidence))
+                    row.item_key: LearnedItem(unpacked(row.candidate), unpacked(row.evidence))
                     for row in rows
                 }
         return found
@@ -98,7 +98,3 @@ class LearnedVectors:
 
 PURGED = 10_000
 """Rows deleted in one transaction: a writer then waits for a tenth of a second at most."""
-
-
-def _array(data: bytes) -> Array:
-    return np.frombuffer(data, dtype="<f4").astype(np.float32)

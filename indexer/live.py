@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.behaviour import BehaviourModel
 from embedders.joining import Joining
 from embedders.layout import Layout
@@ -164,22 +163,17 @@ class LiveSnapshot:
         joined = self._joiner.join(
             self.generation, {key: held.vectors for key, held in raw.items()}
         )
-        evidence, candidates = joined.vectors.evidence, joined.vectors.candidates
+        vectors = joined.vectors
+        guessed = self._joining.predicted(vectors)
         made = {}
         for row, key in enumerate(joined.keys):
-            predicted = frozenset(
-                space.name
-                for space in self.layout.spaces
-                if candidates[row, self.layout.slice(space.name)].any()
-                and (
-                    not joined.vectors.known[row]
-                    if space.name == BEHAVIOUR
-                    else not evidence[row, self.layout.slice(space.name)].any()
-                )
+            own = vectors.evidence[row].copy()  # a view would keep its whole batch alive
+            alike = np.array_equal(own, vectors.candidates[row])
+            made[key] = JoinedItem(
+                own,
+                own if alike else vectors.candidates[row].copy(),
+                frozenset(space for space, rows in guessed.items() if rows[row]),
             )
-            own = evidence[row].copy()  # a view would keep its whole batch alive
-            alike = np.array_equal(own, candidates[row])
-            made[key] = JoinedItem(own, own if alike else candidates[row].copy(), predicted)
         return made
 
 

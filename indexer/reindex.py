@@ -1,6 +1,6 @@
 """A rebuild: a new generation beside the live one, checked, then swapped in; and the way back."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import partial
@@ -180,17 +180,12 @@ class Rebuild:
             raise JobFailed(message)
         return found
 
-    def _pages(self, after: int) -> Iterator[list[StoredItem]]:
-        while page := self._catalogue.page(after=after, limit=PAGE):
-            after = page[-1].key
-            yield page
-
     def _embed(self, building: Generation, progress: Progress) -> None:
         """Keep a vector of every item in every space; what is kept already costs a look-up."""
         total = self._catalogue.count()
         done = 0
         last = building.cursor
-        for page in self._pages(last):
+        for page in self._catalogue.pages(after=last, limit=PAGE):
             for some in slices(page, AT_ONCE):
                 failed = sparing(some, lambda part: self._keep_vectors(part, building))
                 self._mending.judge(failed)
@@ -232,7 +227,7 @@ class Rebuild:
     def _write(self, building: Generation, progress: Progress) -> None:
         total = self._catalogue.count()
         done = 0
-        for page in self._pages(building.cursor):
+        for page in self._catalogue.pages(after=building.cursor, limit=PAGE):
             troubled = self._write_page(building, page)
             if troubled:
                 # A worker may have had their pictures since they were read, and been the quicker.

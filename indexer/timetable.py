@@ -11,7 +11,7 @@ from indexer.lessons import Lessons
 from indexer.tables import EPOCH
 
 LOOK_EVERY = timedelta(minutes=1)
-"""How often interactions are counted, which takes SQLite some 5 ms a million."""
+"""How often interactions are counted, which takes SQLite some 10 ms a million."""
 
 SOONER_AFTER = timedelta(minutes=10)
 """Between trainings of a shop whose interactions double: while it moves in, say."""

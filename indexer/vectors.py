@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select, true
 
 from embedders.spaces import Array
 from indexer.database import Database, slices, upsert
+from indexer.stored import THERE
 from indexer.tables import item_vectors, items, kept_vectors
 
 
@@ -65,7 +66,7 @@ class KeptVectors:
                         kept_vectors.c.digest.in_(part),
                     )
                 )
-                found |= {row.digest: _array(row.vector) for row in rows}
+                found |= {row.digest: unpacked(row.vector) for row in rows}
         return found
 
     def keep(
@@ -90,7 +91,7 @@ class KeptVectors:
                             "space": space,
                             "model": model,
                             "digest": digest,
-                            "vector": vectors[space, model, digest].astype("<f4").tobytes(),
+                            "vector": packed(vectors[space, model, digest]),
                         }
                         for space, model, digest in part
                     ],
@@ -157,7 +158,7 @@ class KeptVectors:
                     revisions.setdefault(row.item_key, []).append(row.revision)
                     held = vectors.setdefault(row.item_key, {})
                     if row.vector is not None:
-                        held[row.space] = _array(row.vector)
+                        held[row.space] = unpacked(row.vector)
                     if row.problem is not None:
                         troubled.add(row.item_key)
         return {
@@ -208,7 +209,7 @@ class KeptVectors:
                 .join_from(items, item_vectors, items.c.key == item_vectors.c.item_key)
                 .where(
                     items.c.key > after,
-                    items.c.deleted_at.is_(None),
+                    THERE,
                     item_vectors.c.problem.is_not(None),
                     or_(*ours) if ours else ~true(),
                 )
@@ -219,5 +220,11 @@ class KeptVectors:
             return {row.key: row.revision for row in rows}
 
 
-def _array(data: bytes) -> Array:
+def packed(vector: Array) -> bytes:
+    """Write a vector as it is kept in SQL: little-endian float32."""
+    return vector.astype("<f4").tobytes()
+
+
+def unpacked(data: bytes) -> Array:
+    """Read what `packed` wrote."""
     return np.frombuffer(data, dtype="<f4").astype(np.float32)

@@ -71,6 +71,14 @@ class Service:
         self.stop()
         self.client.close()
 
+    @property
+    def pid(self) -> int:
+        """Of the process that serves; raises when there is none."""
+        if self._process is None:
+            message = "the service has not been started"
+            raise RuntimeError(message)
+        return self._process.pid
+
     def start(self) -> None:
         """Start the process and wait until it answers."""
         with self.log.open("ab") as out:

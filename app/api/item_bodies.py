@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from app.api.fields import ItemId, Moment
 from indexer.items import Item, StoredItem
+from indexer.rules import MAX_CATEGORIES, MAX_CATEGORY, MAX_DESCRIPTION, MAX_TITLE
 
 EXAMPLE: dict[str, Any] = {
     "item_id": "mug-1",
@@ -26,22 +27,32 @@ EXAMPLE: dict[str, Any] = {
 FIELDS_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "item_id"}
 
 
+# indexer.items holds these rules and tells them in its own words; here OpenAPI is told them.
+Title = Annotated[StrictStr, Field(json_schema_extra={"maxLength": MAX_TITLE})]
+Description = Annotated[StrictStr, Field(json_schema_extra={"maxLength": MAX_DESCRIPTION})]
+Category = Annotated[
+    StrictStr, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CATEGORY})
+]
+Categories = Annotated[
+    list[Category], Field(json_schema_extra={"maxItems": MAX_CATEGORIES, "uniqueItems": True})
+]
+Price = Annotated[float, Field(strict=True, json_schema_extra={"minimum": 0})]
+
+
 class ItemFields(BaseModel):
     """What can be said of an item; at least a title, a description or an image_url."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [FIELDS_EXAMPLE]})
 
-    title: StrictStr | None = Field(None, description="At most 1,000 characters.")
-    description: StrictStr | None = Field(None, description="At most 100,000 characters.")
+    title: Title | None = Field(None, description="At most 1,000 characters.")
+    description: Description | None = Field(None, description="At most 100,000 characters.")
     image_url: StrictStr | None = Field(
         None, description="An http, https or data URL of a JPEG, PNG, WebP or GIF."
     )
-    categories: list[StrictStr] = Field(
-        [], description="From general to special; at most 64 of at most 256 characters."
+    categories: Categories = Field(
+        [], description="From general to special, none twice, each of at most 256 characters."
     )
-    price: Annotated[float, Field(strict=True)] | None = Field(
-        None, description="0 or more, in the shop's currency."
-    )
+    price: Price | None = Field(None, description="0 or more, in the shop's currency.")
     available: StrictBool = Field(default=True, description="Whether it can be had now.")
     created_at: Moment | None = Field(
         None, description="When it came into being; by default when it was first received."

@@ -21,7 +21,7 @@ from app.api.queries import (
 )
 from app.api.questions import Question, SessionQuestion
 from app.api.together_bodies import EXAMPLE as TOGETHER_EXAMPLE
-from app.errors import BadRequest, Gone, NotFound, TooLarge, UnsupportedMediaType
+from app.errors import BadRequest, Gone, NotFound, TooLarge, TooSlow, UnsupportedMediaType
 
 router = APIRouter(
     prefix="/v1",
@@ -125,7 +125,7 @@ def get_together(
     operation_id="get_popular",
     summary="What many people like, smoothed over months",
     dependencies=[reads],
-    responses=documented(*PAGE_PROBLEMS),
+    responses=documented(NotFound, *PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra=by_attribute,
 )
@@ -148,7 +148,7 @@ def get_popular(
     operation_id="get_trending",
     summary="What many people like these days",
     dependencies=[reads],
-    responses=documented(*PAGE_PROBLEMS),
+    responses=documented(NotFound, *PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra=by_attribute,
 )
@@ -172,7 +172,7 @@ def get_trending(
     summary="Recommend, with everything in a body",
     dependencies=[reads],
     responses=documented(
-        BadRequest, NotFound, Gone, TooLarge, UnsupportedMediaType, *PAGE_PROBLEMS
+        BadRequest, NotFound, Gone, TooLarge, TooSlow, UnsupportedMediaType, *PAGE_PROBLEMS
     ),
     response_model_exclude_unset=True,
 )
@@ -192,7 +192,9 @@ def recommend(
     operation_id="recommend_to_session",
     summary="Recommend to somebody without a name",
     dependencies=[reads],
-    responses=documented(BadRequest, NotFound, TooLarge, UnsupportedMediaType, *PAGE_PROBLEMS),
+    responses=documented(
+        BadRequest, NotFound, TooLarge, TooSlow, UnsupportedMediaType, *PAGE_PROBLEMS
+    ),
     response_model_exclude_unset=True,
 )
 def recommend_to_session(

@@ -30,6 +30,7 @@ from app.errors import (
     NotFound,
     PreconditionFailed,
     TooLarge,
+    TooSlow,
     UnsupportedMediaType,
 )
 from app.scenarios.audit import noted
@@ -217,7 +218,7 @@ def delete_scenario(
     operation_id="try_scenario",
     summary="See what a scenario would change",
     dependencies=[administers],
-    responses=documented(BadRequest, NotFound, Gone, TooLarge, UnsupportedMediaType),
+    responses=documented(BadRequest, NotFound, Gone, TooLarge, TooSlow, UnsupportedMediaType),
     response_model_exclude_unset=True,
 )
 def try_scenario(

@@ -13,6 +13,7 @@ from app.api.keys import Needs
 from app.api.problems import PAGE_PROBLEMS, documented
 from app.api.queries import ATTRIBUTE_PARAMETER, MOST_IN_URL, SimilarQuery
 from app.api.questions import Words
+from app.errors import NotFound
 
 
 class SearchQuery(SimilarQuery):
@@ -44,7 +45,7 @@ router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=Route)
     operation_id="search",
     summary="Find items by what people say",
     dependencies=[Depends(Needs("read"))],
-    responses=documented(*PAGE_PROBLEMS),
+    responses=documented(NotFound, *PAGE_PROBLEMS),
     response_model_exclude_unset=True,
     openapi_extra={"parameters": [ATTRIBUTE_PARAMETER]},
 )

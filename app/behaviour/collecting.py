@@ -51,6 +51,11 @@ class Collected:
     kinds: tuple[str, ...]
 
 
+def day_of(moment: datetime) -> float:
+    """Return a moment as a log has it: days since EPOCH."""
+    return (moment - EPOCH) / _DAY
+
+
 def collect(stream: Iterable[Happened]) -> Collected:
     """Read a stream to its end, keeping 40 bytes an interaction beside the ids."""
     people: dict[str, int] = {}
@@ -63,7 +68,7 @@ def collect(stream: Iterable[Happened]) -> Collected:
         what.append(items.setdefault(each.item_key, len(items)))
         how.append(kinds.setdefault(each.kind, len(kinds)))
         weights.append(each.weight)
-        days.append((each.happened_at - EPOCH) / _DAY)
+        days.append(day_of(each.happened_at))
     log = Log(
         np.array(whose, dtype=np.int64),
         np.array(what, dtype=np.int64),

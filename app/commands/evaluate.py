@@ -25,7 +25,6 @@ from app.commands.evaluation_options import (
     checked_share,
     log_of,
     one_of,
-    source_from,
 )
 from app.commands.imports import (
     DecimalsOption,
@@ -152,7 +151,7 @@ def evaluate(
     settings = settings_here()
     configure_logging(settings, least="error")
     how = how_from(form, mapping, constants, encoding, decimals, time_format)
-    log = log_of(source_from(data, layout, items, how), settings)
+    log = log_of(data, layout, items, how, settings)
     asked = asked_of(log, trial)
     groups = _people_groups(asked, settings, people_by or [], own=data is None)
     run = _run(asked, trial, _about(log, trial, settings, str(data or "own")), groups)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from app.datasets.sources import Layout, Source
+    from app.datasets.sources import Layout
     from app.evaluation.log import Log
     from app.evaluations import SplitName
     from app.formats.plan import How
@@ -69,22 +69,20 @@ def apart(folder: str, *, repeats: bool) -> Mapping[str, str]:
     return {**environment(), **{f"KINDRED_{name}": value for name, value in instead.items()}}
 
 
-def source_from(
-    data: Path | None, layout: str | None, items: Path | None, how: "How | None"
-) -> "Source | None":
-    """Put together which data set is meant; None: the service's own interactions."""
-    from app.datasets.sources import Source
-
-    return None if data is None else Source(data, _layout(layout), items, how)
-
-
-def log_of(source: "Source | None", settings: "Settings") -> "Log":
-    """Read a data set, or the service's own interactions."""
+def log_of(
+    data: Path | None,
+    layout: str | None,
+    items: Path | None,
+    how: "How | None",
+    settings: "Settings",
+) -> "Log":
+    """Read a data set, or the service's own interactions where none is named."""
     from app.clock import utc_now
     from app.commands.opening import opened
-    from app.datasets.sources import load, own
+    from app.datasets.sources import Source, load, own
 
-    if source is not None:
+    if data is not None:
+        source = Source(data, _layout(layout), items, how)
         return load(source, now=utc_now(), kinds=settings.kinds)
     with opened(settings) as services:
         return own(services.interactions, services.catalogue)

@@ -23,7 +23,6 @@ from app.commands.evaluation_options import (
     checked_share,
     log_of,
     one_of,
-    source_from,
 )
 from app.commands.imports import (
     DecimalsOption,
@@ -50,6 +49,12 @@ def tune(
     ] = "ndcg",
     k: Annotated[int, typer.Option("--k", min=1, max=MOST_PLACES, help="Places looked at.")] = 10,
     tries: Annotated[int, typer.Option(min=1, help="In all, those of earlier runs included.")] = 50,
+    training: Annotated[
+        int,
+        typer.Option(
+            min=0, help="First try so many ways to learn from behaviour; each takes a training."
+        ),
+    ] = 0,
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Try nothing new after so long.")
     ] = None,
@@ -102,6 +107,8 @@ def tune(
         raise typer.BadParameter(
             "--settings hold for everybody and --scenarios for some: look for one of them at a time"
         )
+    if training and scenarios is not None:
+        raise typer.BadParameter("--training is for everybody: leave --scenarios out")
     chosen = one_of("--split", split, SPLITS)
     plan = Plan(
         Trial(
@@ -116,6 +123,7 @@ def tune(
         ),
         metric=one_of("--metric", metric, tuple(METRICS)),
         tries=tries,
+        training=training,
         seconds=None if minutes is None else 60 * minutes,
         scenarios=scenarios is not None,
         segments=segments,
@@ -124,7 +132,7 @@ def tune(
     settings = settings_here()
     configure_logging(settings, least="error")
     how = how_from(form, mapping, constants, encoding, decimals, time_format)
-    log = log_of(source_from(data, layout, items, how), settings)
+    log = log_of(data, layout, items, how, settings)
     tuned = _run(log, plan)
     _written(tuned, log.name, settings_file, scenarios, anyway=anyway)
     if json_file is not None:

@@ -42,10 +42,10 @@ def show(tuned: Tuned, dataset: str, console: Console) -> None:
 
 
 def _show(found: Found, console: Console) -> None:
-    now, best = found.tries[0].mean, found.best.mean
+    now, best = found.now, found.best.mean
     console.print()
     console.print(
-        f"{found.name}: {len(found.tries)} tries over {found.people:,} people, {found.given_up} "
+        f"{found.name}: {_counted(found)} over {found.people:,} people, {found.given_up} "
         f"given up early; {found.metric} there {now:.4f} now, {best:.4f} best, of which some is "
         "luck",
         highlight=False,
@@ -85,6 +85,11 @@ def _show(found: Found, console: Console) -> None:
     if found.surely_better:
         for name, value in found.changes.items():
             console.print(f"  {name}={value}", highlight=False, soft_wrap=True)
+
+
+def _counted(found: Found) -> str:
+    learned = f"{len(found.trained)} trainings and " if found.trained else ""
+    return f"{learned}{len(found.tries)} tries"
 
 
 def _table(heads: tuple[str, ...]) -> Table:

@@ -87,10 +87,8 @@ def own(interactions: Interactions, catalogue: Catalogue) -> Log:
         DatabaseUnavailable: SQL cannot be read.
     """
     things: dict[str, Thing] = {}
-    after = 0
-    while page := catalogue.page(after=after, limit=AT_ONCE):
+    for page in catalogue.pages(limit=AT_ONCE):
         things |= {each.item.item_id: thing(each.item) for each in page}
-        after = page[-1].key
     deeds: list[Deed] = []
     after = 0
     while rows := interactions.page(after=after, limit=AT_ONCE):

@@ -5,42 +5,33 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, text, true
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, true
 
 from app.interactions.interaction import Interaction
-from app.interactions.tables import interactions, popularity
-from app.recommend.evidence import EvidenceSettings, kind_weight
+from app.interactions.sums import Did, Levels, Sums
+from app.interactions.tables import popularity
+from app.interactions.tops import counted, in_category, largest
+from app.interactions.trending import Worth, best_of_both
+from app.recommend.evidence import EvidenceSettings
 from app.recommend.popularity import (
     NO_LEVEL,
+    TRENDING_PRIOR,
     count_at,
     level_difference,
-    level_of,
     level_sum,
+    steadied,
 )
 from app.recommend.sources import Counted
-from indexer.catalogue import Candidate
 from indexer.database import Database, slices, upsert
-from indexer.stored import SEEN, SHOWN, seen
-from indexer.tables import item_categories, items
-
-Did = tuple[str, str, float | None, datetime]
-"""What counting needs of an interaction: item_id, kind, value, when it happened."""
-
-Levels = dict[tuple[str, str], float]
-"""Item_id and row of a horizon to a level."""
 
 HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
     {"popular": timedelta(days=30), "trending": timedelta(days=1)}
 )
 """Horizon to half-life: what has been liked for weeks, and what is being talked of today."""
 
-SMALL_CATEGORY = 1_000
-"""Available items of a category up to which it is small."""
-
-READ_AT_ONCE = 5_000
-"""Interactions held in memory while counting anew."""
+POPULAR, TRENDING = "popular", "trending"
+"""What is trending is steadied by what is popular, where both are counted."""
 
 TOLERANCE = 1e-6
 """Difference between a count and a recount, relative and absolute, that is rounding."""
@@ -67,6 +58,8 @@ class Popularity:
         database: Database,
         half_lives: Mapping[str, timedelta] = HALF_LIVES,
         weights: EvidenceSettings | None = None,
+        *,
+        prior: float = TRENDING_PRIOR,
     ) -> None:
         """Prepare without reading.
 
@@ -76,14 +69,12 @@ class Popularity:
             weights: What each kind counts, the same as for evidence; what speaks against an item
                 counts 0, so that a quarrel does not make it popular. Changed weights hold for
                 interactions from then on.
+            prior: How well what is usual for an item is known before what is trending is counted
+                (`app.recommend.popularity.steadied`); 0 takes the count alone.
         """
         self._database = database
-        self._half_lives = dict(half_lives)
-        self._rows = {
-            horizon: f"{horizon}/{half_life.total_seconds():g}s"
-            for horizon, half_life in half_lives.items()
-        }
-        self._weights = weights or EvidenceSettings()
+        self._sums = Sums(half_lives, weights)
+        self._prior = prior
 
     def add(self, connection: Connection, recorded: Sequence[Interaction]) -> None:
         """Count interactions inside the caller's transaction.
@@ -91,7 +82,7 @@ class Popularity:
         Rows are locked in the order of item_id and horizon, so that two transactions wait for each
         other instead of in a circle. The sum is made here, as SQLite has no logarithms.
         """
-        added = self._levels(
+        added = self._sums.of(
             (each.item_id, each.kind, each.value, each.happened_at) for each in recorded
         )
         self._change(connection, added, lambda held, level: (level_sum(held[0], level), held[1]))
@@ -102,12 +93,12 @@ class Popularity:
         What they add to each item's count stays in it, and is noted as a sum of nobody, so that the
         count stays equal to a recount.
         """
-        parts = self._levels(gone)
+        parts = self._sums.of(gone)
         self._change(connection, parts, lambda held, level: (held[0], level_sum(held[1], level)))
 
     def take_out(self, connection: Connection, uncounted: Iterable[Did]) -> None:
         """Count interactions no more that the caller's transaction marks as not counted."""
-        parts = self._levels(uncounted)
+        parts = self._sums.of(uncounted)
         self._change(
             connection, parts, lambda held, level: (level_difference(held[0], level), held[1])
         )
@@ -152,39 +143,48 @@ class Popularity:
     ) -> list[Counted]:
         """Read the available items with the largest decayed counts, from an index.
 
+        What is trending is steadied by what is popular, so that where little happens two views
+        of yesterday do not come before what many have bought for weeks.
+
         Args:
             horizon: One of those given at the start; KeyError for another.
             limit: Items at most.
             category: Only items in it, or None for any.
-            now: When to count; it does not change the order.
+            now: When to count.
 
         Returns:
             Largest first, ties by item_id; items without a count are not among them.
         """
-        half_life = self._half_lives[horizon]
-        reading: Select[Any] = (
-            select(*SEEN, *SHOWN, popularity.c.score)
-            .join_from(popularity, items, items.c.item_id == popularity.c.item_id)
-            .where(
-                popularity.c.horizon == self._rows[horizon],
-                popularity.c.score > NO_LEVEL,  # all there was may have been taken out
-                items.c.deleted_at.is_(None),
-                items.c.available == true(),
-            )
-            .order_by(popularity.c.score.desc(), popularity.c.item_id)
-            .limit(limit)
-        )
+        half_life = self._sums.half_lives[horizon]
         with self._database.reading() as connection:
-            if category is not None:
-                reading = reading.where(_in_category(connection, category))
-            rows = connection.execute(reading).all()
-        return [
-            Counted(
-                Candidate(seen(row), row.title, row.image_url, row.revision, row.indexed_revision),
-                count_at(row.score, now, half_life=half_life),
+            where = true() if category is None else in_category(connection, category)
+            if horizon == TRENDING and self._prior > 0 and POPULAR in self._sums.half_lives:
+                return self._trending(connection, limit, where, now)
+            rows = largest(connection, self._sums.rows[horizon], limit, where)
+        return [counted(row, count_at(row.score, now, half_life=half_life)) for row in rows]
+
+    def _trending(
+        self, connection: Connection, limit: int, where: ColumnElement[bool], now: datetime
+    ) -> list[Counted]:
+        """Find what is trending, at most two reads for each depth they are read to."""
+        lives = self._sums.half_lives[TRENDING], self._sums.half_lives[POPULAR]
+        recent, usual = self._sums.rows[TRENDING], self._sums.rows[POPULAR]
+
+        def worth(trending: float | None, popular: float | None) -> Worth:
+            count, popular_count = (
+                0.0 if level is None else count_at(level, now, half_life=half_life)
+                for level, half_life in zip((trending, popular), lives, strict=True)
             )
-            for row in rows
-        ]
+            expected = popular_count * (lives[0] / lives[1])
+            return Worth(steadied(count, expected, prior=self._prior), risen=count > expected)
+
+        best = best_of_both(
+            lambda depth: largest(connection, recent, depth, where, beside=usual),
+            lambda depth: largest(connection, usual, depth, where, beside=recent),
+            worth,
+            limit=limit,
+        )
+        return [counted(row, held.count, risen=held.risen) for row, held in best]
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> dict[str, float]:
         """Read the decayed counts of these items, in one indexed read; those without are left out.
@@ -194,7 +194,7 @@ class Popularity:
             horizon: One of those given at the start; KeyError for another.
             now: When to count.
         """
-        half_life, row = self._half_lives[horizon], self._rows[horizon]
+        half_life, row = self._sums.half_lives[horizon], self._sums.rows[horizon]
         counts: dict[str, float] = {}
         with self._database.reading() as connection:
             for some in slices(sorted(item_ids)):
@@ -221,14 +221,16 @@ class Popularity:
                 connection.execute(text("LOCK TABLE popularity IN SHARE ROW EXCLUSIVE MODE"))
             counted = {
                 row
-                for row in self._rows.values()
+                for row in self._sums.rows.values()
                 if connection.scalar(
                     select(popularity.c.item_id).where(popularity.c.horizon == row).limit(1)
                 )
             }
-            missing = sorted(horizon for horizon, row in self._rows.items() if row not in counted)
+            missing = sorted(
+                horizon for horizon, row in self._sums.rows.items() if row not in counted
+            )
             connection.execute(
-                delete(popularity).where(popularity.c.horizon.not_in(self._rows.values()))
+                delete(popularity).where(popularity.c.horizon.not_in(self._sums.rows.values()))
             )
             if missing:
                 self._count_all(connection, missing)
@@ -246,9 +248,9 @@ class Popularity:
         Returns:
             Those that differ by more than rounding, in the order of item_id and horizon.
         """
-        names = {row: horizon for horizon, row in self._rows.items()}
+        names = {row: horizon for horizon, row in self._sums.rows.items()}
         with self._database.reading() as connection:
-            anew = self._recounted(connection, self._half_lives)
+            anew = self._sums.of_all(connection)
             held: Levels = {}
             reading = select(popularity).where(popularity.c.horizon.in_(names))
             for row in connection.execute(reading):
@@ -257,7 +259,7 @@ class Popularity:
                 anew[key] = level_sum(anew.get(key, NO_LEVEL), _level(row.detached))
         found = []
         for key in sorted(held.keys() | anew.keys()):
-            half_life = self._half_lives[names[key[1]]]
+            half_life = self._sums.half_lives[names[key[1]]]
             one, other = (
                 count_at(levels.get(key, NO_LEVEL), now, half_life=half_life)
                 for levels in (held, anew)
@@ -267,37 +269,9 @@ class Popularity:
         return found
 
     def _count_all(self, connection: Connection, horizons: Collection[str]) -> None:
-        found = self._recounted(connection, horizons)
+        found = self._sums.of_all(connection, horizons)
         if found:
             connection.execute(insert(popularity), _rows(found))
-
-    def _recounted(self, connection: Connection, horizons: Collection[str]) -> Levels:
-        """Sum up every interaction that is kept and counts, as a stream."""
-        everything = (
-            select(
-                interactions.c.item_id,
-                interactions.c.kind,
-                interactions.c.value,
-                interactions.c.happened_at,
-            )
-            .where(interactions.c.counted == true())
-            .execution_options(yield_per=READ_AT_ONCE)
-        )
-        return self._levels((tuple(row) for row in connection.execute(everything)), horizons)
-
-    def _levels(self, done: Iterable[Did], horizons: Collection[str] | None = None) -> Levels:
-        """Sum what interactions add to each item's count, in some horizons or all."""
-        levels: Levels = {}
-        wanted = self._half_lives if horizons is None else horizons
-        for item_id, kind, value, happened_at in done:
-            weight = kind_weight(kind, value, self._weights)
-            if weight <= 0:
-                continue
-            for horizon in wanted:
-                key = item_id, self._rows[horizon]
-                level = level_of(weight, happened_at, half_life=self._half_lives[horizon])
-                levels[key] = level_sum(levels.get(key, NO_LEVEL), level)
-        return levels
 
 
 def _level(kept: float | None) -> float:
@@ -309,20 +283,3 @@ def _rows(levels: Levels) -> list[dict[str, object]]:
         {"item_id": item, "horizon": row, "score": level}
         for (item, row), level in sorted(levels.items())
     ]
-
-
-def _in_category(connection: Connection, category: str) -> ColumnElement[bool]:
-    """Narrow counted items to a category: a small one is named item by item.
-
-    SQLite would walk down all counts in search of the few (72 ms for 20 among 40,000 items).
-    """
-    few = connection.scalars(
-        select(item_categories.c.item_id)
-        .where(item_categories.c.category == category, item_categories.c.available == true())
-        .limit(SMALL_CATEGORY + 1)
-    ).all()
-    if len(few) <= SMALL_CATEGORY:
-        return popularity.c.item_id.in_(few)
-    return exists().where(
-        item_categories.c.item_key == items.c.key, item_categories.c.category == category
-    )

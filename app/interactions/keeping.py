@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from app.interactions.interaction import Interaction
 from app.interactions.tables import interactions
 from indexer.database import slices, upsert
+from indexer.stored import THERE
 from indexer.tables import items
 
 
@@ -65,8 +66,6 @@ def known_prices(connection: Connection, item_ids: Collection[str]) -> dict[str,
     """Look up the items that exist, item_id to price."""
     known: dict[str, float | None] = {}
     for some in slices(sorted(item_ids)):
-        reading = select(items.c.item_id, items.c.price).where(
-            items.c.item_id.in_(some), items.c.deleted_at.is_(None)
-        )
+        reading = select(items.c.item_id, items.c.price).where(items.c.item_id.in_(some), THERE)
         known.update((row.item_id, row.price) for row in connection.execute(reading))
     return known

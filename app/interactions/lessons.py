@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, func, select
 
 from app.behaviour.cleaning import Rules, clean
 from app.behaviour.collecting import EPOCH, Collected, Happened, collect
 from app.behaviour.log import Log
+from app.interactions.reads import with_items
 from app.interactions.tables import interactions
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from indexer.database import Database
@@ -90,7 +91,6 @@ class InteractionLessons:
             .limit(PAGE)
             .subquery()
         )
-        there = and_(items.c.item_id == read.c.item_id, items.c.deleted_at.is_(None))
         reading: Select[Any] = (
             select(
                 read.c.id,
@@ -100,7 +100,7 @@ class InteractionLessons:
                 read.c.value,
                 read.c.happened_at,
             )
-            .select_from(read.outerjoin(items, there))
+            .select_from(with_items(read))
             .order_by(read.c.id)
         )
         with self.database.reading() as connection:

@@ -1,12 +1,13 @@
 """What many people did, each read bounded by a constant a person or an item."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, select, union_all
+from sqlalchemy import Select, select, union_all
 
+from app.interactions.reads import newest_of, with_items
 from app.interactions.tables import interactions
+from app.people.records import read_forgotten
 from app.people.standings import unsettled_among
 from app.people.tables import profiles
 from app.recommend.profile import Profile
@@ -81,7 +82,7 @@ class PeerHistory:
                         )
                     )
             forgotten = {
-                row.user_id: _moments(row.forgotten)
+                row.user_id: read_forgotten(row.forgotten)
                 for row in connection.execute(
                     select(profiles.c.user_id, profiles.c.forgotten).where(
                         profiles.c.user_id.in_(wanted)
@@ -114,16 +115,8 @@ def touching_rows(item_ids: Sequence[str], *, limit: int) -> Select[Any]:
 
 def newest_rows_of(user_ids: Sequence[str], *, limit: int) -> Select[Any]:
     """Select people's newest interactions, newest first within each."""
-    each = [
-        select(interactions)
-        .where(interactions.c.user_id == user_id)
-        .order_by(interactions.c.happened_at.desc(), interactions.c.id.desc())
-        .limit(limit)
-        .subquery()
-        for user_id in user_ids
-    ]
+    each = [newest_of(user_id).limit(limit).subquery() for user_id in user_ids]
     read = union_all(*(select(part) for part in each)).subquery()
-    there = and_(items.c.item_id == read.c.item_id, items.c.deleted_at.is_(None))
     return (
         select(
             read.c.user_id,
@@ -134,10 +127,6 @@ def newest_rows_of(user_ids: Sequence[str], *, limit: int) -> Select[Any]:
             read.c.value,
             read.c.happened_at,
         )
-        .select_from(read.outerjoin(items, there))
+        .select_from(with_items(read))
         .order_by(read.c.user_id, read.c.happened_at.desc(), read.c.id.desc())
     )
-
-
-def _moments(held: Mapping[str, str]) -> dict[str, datetime]:
-    return {item_id: datetime.fromisoformat(moment) for item_id, moment in held.items()}

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, delete, literal, select
+from sqlalchemy import Connection, Select, String, bindparam, delete, select
 
 from app.people import activity, attributes, changes, records
 from app.people.activity import Activity
@@ -72,7 +73,8 @@ class People:
 
     def person(self, connection: Connection, user_id: str) -> Person:
         """Read all that is known of somebody inside the caller's transaction, by primary keys."""
-        row = connection.execute(person_rows(user_id, self.names.of(user_id))).one()
+        asked = {"user_id": user_id, "person": self.names.of(user_id)}
+        row = connection.execute(person_rows(), asked).one()
         did = activity.of_row(row)
         scores = self._spread.scores(connection, did)
         profile = NO_PROFILE if row.updated_at is None else records.read(row)
@@ -225,15 +227,16 @@ def write(connection: Connection, user_id: str, profile: Profile, *, now: dateti
     )
 
 
-def person_rows(user_id: str, person: str) -> Select[Any]:
+@cache
+def person_rows() -> Select[Any]:
     """Select the one row that has what is kept of a person; its columns are null where nothing.
 
-    Args:
-        user_id: Who.
-        person: The same by their hash.
+    Its parameters are user_id, and person, the same by their hash.
     """
-    columns = literal(user_id, String).label("user_id"), literal(person, String).label("person")
-    asked = select(*columns).subquery()
+    asked = select(
+        bindparam("user_id", type_=String).label("user_id"),
+        bindparam("person", type_=String).label("person"),
+    ).subquery()
     kept = [column for column in (*profiles.c, *sums.c) if column.name != "user_id"]
     return (
         select(

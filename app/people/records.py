@@ -31,8 +31,13 @@ def read(row: Row[Any]) -> Profile:
             Choice(each["anchor"], each["factor"], _moment(each["chosen_at"]))
             for each in row.choices
         ),
-        forgotten={item_id: _moment(moment) for item_id, moment in row.forgotten.items()},
+        forgotten=read_forgotten(row.forgotten),
     )
+
+
+def read_forgotten(held: Mapping[str, str]) -> dict[str, datetime]:
+    """Read the column of what a person had forgotten: item_id to when."""
+    return {item_id: _moment(moment) for item_id, moment in held.items()}
 
 
 def _written_seed(seed: Seed) -> dict[str, object]:

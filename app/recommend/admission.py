@@ -35,14 +35,21 @@ class Admission:
         """Say whether the item obeys the filter."""
         return matches(self.where, candidate.item)
 
-    def admitted(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Return those that may be in the answer, in the order given."""
+    def admitted(
+        self, candidates: Sequence[Candidate], *, obeying: bool = False
+    ) -> list[Candidate]:
+        """Return those that may be in the answer, in the order given.
+
+        Args:
+            candidates: Any.
+            obeying: Whether all of them are known to obey the filter.
+        """
         allowed = [
             each
             for each in candidates
             if each.item.key not in self.keys
             and each.item.item_id not in self.item_ids
-            and self.obeys(each)
+            and (obeying or self.obeys(each))
         ]
         if not allowed:
             return []

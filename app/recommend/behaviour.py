@@ -8,13 +8,13 @@ as they do for training (`app.behaviour`), so that what is asked is what was lea
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.behaviour.cleaning import Rules, repeats
-from app.behaviour.collecting import EPOCH, Collected, Happened, collect
+from app.behaviour.collecting import Collected, Happened, collect, day_of
 from app.recommend.answers import Evidence
 from app.recommend.evidence import EvidenceSettings, Liking, kind_weight
 from app.recommend.interests import Interest, voice_of
@@ -28,8 +28,6 @@ from embedders.spaces import Array
 
 RULES = Rules()
 """Training's; of its rules only that on repeats is for one person's newest interactions."""
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ def behaviour_mix(
         return None
     nothing = np.zeros(model.dimensions, dtype=np.float32)
     evidence = np.stack([says.get(key, nothing) for key in rows.item_keys])
-    ago = (now - EPOCH) / _DAY - log.days
+    ago = day_of(now) - log.days
     coefficients = model.coefficients(evidence[log.items], log.weights, ago)
     # One row an item, of which there is a first interaction at least: that is no repeat.
     order = np.argsort(log.items, kind="stable")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.recommend.admission import Admission
+from app.recommend.answers import Source
 from app.recommend.sources import Catalog, Snapshot
 from embedders.spaces import Array
 from indexer.catalogue import Candidate
@@ -16,10 +17,17 @@ SLACK = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A checked candidate and its score."""
+    """A checked candidate and its score.
+
+    Attributes:
+        candidate: The item.
+        score: By which it was found.
+        source: Where it comes from, if that is not the source that was asked.
+    """
 
     candidate: Candidate
     score: float
+    source: Source | None = None
 
 
 def ordered(found: Sequence[Found]) -> tuple[Found, ...]:
@@ -109,8 +117,9 @@ class Search:
         read = self._catalog.candidates(fresh)
         known = [read[key] for key in fresh if key in read]
         known = [each for each in known if each.indexed_revision is not None]
-        self.found += self._admission.admitted(known)
-        self.filtered = self.filtered or not all(map(self._admission.obeys, known))
+        obeying = [each for each in known if self._admission.obeys(each)]
+        self.found += self._admission.admitted(obeying, obeying=True)
+        self.filtered = self.filtered or len(obeying) < len(known)
 
 
 def _keys(lists: Sequence[Sequence[Hit]]) -> list[int]:

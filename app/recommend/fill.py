@@ -55,14 +55,17 @@ class Fill:
     favourites: tuple[str, ...] = ()
 
     def reader(self, source: Source) -> Read:
-        """Return how a source is read; scores are decayed counts, or 0 for "newest"."""
+        """Return how a source is read; scores are decayed counts, or 0 for "newest".
+
+        What is trending only because it usually is comes from "popular".
+        """
         if source == "newest":
             return lambda category, limit: [
                 Found(each, 0.0) for each in self.catalog.newest(limit=limit, category=category)
             ]
         horizon = "trending" if source == "trending_for_you" else source
         return lambda category, limit: [
-            Found(each.candidate, each.count)
+            Found(each.candidate, each.count, None if each.risen else "popular")
             for each in self.counts.top(horizon, limit=limit, category=category, now=self.now)
         ]
 

@@ -22,6 +22,8 @@ from app.recommend.behaviour import behaviour_mix
 from app.recommend.blocks import content_spaces, parted
 from app.recommend.evidence import EvidenceSettings, Liking, likings, remembered
 from app.recommend.groups import scaled_points
+from app.recommend.interests import voice_of
+from app.recommend.mix import mixed
 from app.recommend.settings import RecommendSettings
 from app.recommend.sources import Counts, History, Index, Past, Snapshot
 from app.recommend.weights import scaled_weights
@@ -247,12 +249,6 @@ def _behaviour(
 
 def _mean(likes: Collection[Liking], vectors: Mapping[int, Array], layout: Layout) -> Array:
     """Average what somebody likes, age counted, every content space's block of unit length."""
-    mean = np.zeros(layout.dimensions, dtype=np.float64)
-    for each in likes:
-        if each.item_key in vectors:
-            mean += each.weight * vectors[each.item_key]
-    for space in layout.spaces:
-        block = mean[layout.slice(space.name)]
-        length = float(np.linalg.norm(block))
-        mean[layout.slice(space.name)] = block / length if length > 0 else 0.0
-    return mean.astype(np.float32)
+    voices = [voice_of(each, vectors[each.item_key]) for each in likes if each.item_key in vectors]
+    mix = mixed(voices, layout)
+    return np.zeros(layout.dimensions, dtype=np.float32) if mix is None else mix.blocks

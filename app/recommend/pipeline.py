@@ -239,14 +239,14 @@ class Recommender:
                 break
             held = frozenset(each.candidate.item.key for each in items)
             taken = fill.take(source, limit - len(items), asked.admission, held)
-            items += [Placed(each.candidate, each.score, source) for each in taken]
+            items += [Placed(each.candidate, each.score, each.source or source) for each in taken]
         return items
 
     def _counted(self, horizon: Source, wanted: Wanted, *, now: datetime) -> Answer:
         admission = Admission(wanted.where, keys=wanted.shown, item_ids=wanted.exclude)
         fill = Fill(self._counts, self._catalog, now, Limits(wanted.caps))
         taken = fill.take(horizon, wanted.limit, admission, frozenset())
-        items = [Placed(each.candidate, each.score, horizon) for each in taken]
+        items = [Placed(each.candidate, each.score, each.source or horizon) for each in taken]
         found = len(taken)
         return Answer(
             self._new_id(),

@@ -13,6 +13,13 @@ time. The sum itself would overflow within years, hence its base-2 logarithm, th
 import math
 from datetime import UTC, datetime, timedelta
 
+TRENDING_PRIOR = 5.0
+"""What `steadied` takes for granted, in the unit of counts: one purchase, or five views.
+
+Measured on parts of two sets, lists for newcomers, nDCG@10 with 0, 5 and without end. Films rated
+some times a day: .14, .27, .27; .07, .21, .22; .11, .38, .39; .13, .38, .41. A shop that sells a
+thousand lines a day: .120, .121, .115; .094, .092, .097; .094, .093, .082."""
+
 LANDMARK = datetime(2020, 1, 1, tzinfo=UTC)
 """Never to be moved, as kept levels are relative to it. Near the present, so that levels stay small
 and keep their digits: 2,500 half-lives from it the last one is worth 3e-13 of the count."""
@@ -80,3 +87,25 @@ def count_at(level: float, now: datetime, *, half_life: timedelta) -> float:
         0 or more; the order of levels is the order of counts at any `now`.
     """
     return math.exp2(min(level - (now - LANDMARK) / half_life, LARGEST_EXPONENT))
+
+
+def steadied(count: float, usual: float, *, prior: float) -> float:
+    """Tell what to expect of a count, knowing what is usual for the item.
+
+    The mean of a gamma-Poisson model: of a rate that is `usual` on average, and known as well as if
+    `prior` interactions had been seen, after `count` were.
+
+        usual · (count + prior) / (usual + prior)
+
+    Few interactions leave it near what is usual, many make it what was counted. It grows with the
+    count and with what is usual.
+
+    Args:
+        count: Decayed, 0 or more.
+        usual: What a count over a longer time leads to expect, 0 or more.
+        prior: 0 or more; 0 takes the count for all there is to know.
+
+    Returns:
+        0 or more, in the unit of counts; 0 where nothing is usual.
+    """
+    return usual * (count + prior) / (usual + prior) if usual > 0 else 0.0

@@ -57,10 +57,17 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An item with its decayed count, for people the vectors know nothing of."""
+    """An item with its decayed count, for people the vectors know nothing of.
+
+    Attributes:
+        candidate: The item.
+        count: Decayed; of what is trending, steadied by what is usual for the item.
+        risen: Whether more is counted than is usual; otherwise it stands where it usually does.
+    """
 
     candidate: Candidate
     count: float
+    risen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,10 @@ class Counts(Protocol):
     def top(
         self, horizon: str, *, limit: int, category: str | None, now: datetime
     ) -> Sequence[Counted]:
-        """Read the items with the largest decayed counts ("trending": days, "popular": months)."""
+        """Read the items with the largest decayed counts.
+
+        Of months ("popular"), or of days ("trending"), these steadied by what is popular.
+        """
         ...
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> Mapping[str, float]:

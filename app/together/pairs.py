@@ -14,6 +14,8 @@ from indexer.database import Database, alone, upsert
 
 NAME = "pairs"
 
+_LOCK = "kindred pairs"
+
 WRITTEN_AT_ONCE = 5_000
 """Pairs written in one transaction, so that other writers get their turn."""
 
@@ -92,7 +94,7 @@ class Pairs:
             None while somebody else counts, or where it need not be done.
         """
         with self._database.writing() as connection:
-            alone(connection, "kindred pairs")
+            alone(connection, _LOCK)
             row = _held(connection)
             if row.lease_until is not None and row.lease_until > now:
                 return None
@@ -175,7 +177,7 @@ class Pairs:
     def release(self, claim: Claim) -> None:
         """Give the right to count back without a result; nothing happens if it was lost."""
         with self._database.writing() as connection:
-            alone(connection, "kindred pairs")
+            alone(connection, _LOCK)
             connection.execute(
                 update(pair_counts)
                 .where(pair_counts.c.claimed == claim.version)
@@ -258,7 +260,7 @@ def _held(connection: Connection) -> Row[Any]:
 
 def _check(connection: Connection, claim: Claim) -> None:
     """Make sure that the right to count is still the claim's, until the transaction ends."""
-    alone(connection, "kindred pairs")
+    alone(connection, _LOCK)
     row = _held(connection)
     if row.claimed != claim.version or row.lease_owner != claim.owner:
         raise CountLost(

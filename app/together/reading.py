@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, func, select
 
-from app.behaviour.collecting import EPOCH
+from app.behaviour.collecting import day_of
 from app.behaviour.log import Log
+from app.interactions.reads import with_items
 from app.interactions.tables import interactions
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from indexer.database import Database
@@ -133,7 +133,7 @@ class Reader:
                 [kind_weight(row.kind, row.value, self._evidence) for row in there],
                 dtype=np.float32,
             ),
-            np.array([_days(row.happened_at) for row in there], dtype=np.float64),
+            np.array([day_of(row.happened_at) for row in there], dtype=np.float64),
         )
 
 
@@ -160,13 +160,8 @@ def one_rows(user_id: str, *, limit: int) -> Select[Any]:
 def _with_keys(wanted: Select[Any]) -> Select[Any]:
     """Look up the items' keys; null where an item does not exist, not yet or not any more."""
     read = wanted.subquery()
-    there = and_(items.c.item_id == read.c.item_id, items.c.deleted_at.is_(None))
     return (
         select(read.c.user_id, items.c.key, read.c.kind, read.c.value, read.c.happened_at)
-        .select_from(read.outerjoin(items, there))
+        .select_from(with_items(read))
         .order_by(read.c.user_id, read.c.happened_at, read.c.id)
     )
-
-
-def _days(happened_at: datetime) -> float:
-    return (happened_at - EPOCH).total_seconds() / 86_400.0

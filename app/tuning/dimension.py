@@ -51,9 +51,12 @@ class Dimension:
 
     def text(self, value: float) -> str:
         """Write a value as settings and requests take it."""
-        if self.duration:
-            return duration_text(value)
-        return f"{value:.10g}"
+        return duration_text(value) if self.duration else number_text(value)
+
+
+def number_text(value: float) -> str:
+    """Write a number without digits nobody gave."""
+    return f"{value:.10g}"
 
 
 def duration_text(seconds: float) -> str:

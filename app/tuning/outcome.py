@@ -31,8 +31,10 @@ class Found:
         dimensions: What was looked for.
         metric: What was to be raised, with its places: "ndcg@10".
         people: That what was tried was judged by.
-        tries: In order, what holds now first.
+        now: Mean of what holds now over them.
+        tries: In order.
         best: Of them.
+        trained: Tries before these that everything was learned anew for.
         changes: How the best differs from what holds now, as it is written; nothing if it does not.
         tested: By metric, on the untouched part; None where nothing was to be tested.
         looks: How often that part has been looked at for this study; more than once is some luck.
@@ -42,9 +44,11 @@ class Found:
     dimensions: tuple[Dimension, ...]
     metric: str
     people: int
+    now: float
     tries: tuple[Try, ...]
     best: Try
     changes: Mapping[str, Any]
+    trained: tuple[Try, ...] = ()
     tested: tuple[Compared, ...] | None = None
     looks: int = 0
 
@@ -142,7 +146,7 @@ def _found(found: Found) -> dict[str, Any]:
         "changes": dict(found.changes),
         "validation": {
             "people": found.people,
-            "now": found.tries[0].mean,
+            "now": found.now,
             "best": found.best.mean,
             "tries": len(found.tries),
             "given_up": found.given_up,
@@ -159,5 +163,6 @@ def _found(found: Found) -> dict[str, Any]:
             }
             for each in found.dimensions
         ],
+        "trained": [asdict(each) for each in found.trained],
         "tries": [asdict(each) for each in found.tries],
     }

@@ -1,101 +1,25 @@
 """What can be tried: by settings, for everybody, or by a scenario, for those it holds for."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
 from app.api.scenario_bodies import ScenarioBody
-from app.laboratory import ForYou, Laboratory
+from app.laboratory import ForYou, Laboratory, Progress
 from app.ranking import recommend_settings
 from app.recommend.requests import Wanted
 from app.settings import Settings, variable
-from app.tuning.dimension import Dimension, Values
+from app.tuning.dimension import Dimension, Values, duration_text, number_text
+from app.tuning.errors import NothingToTune
+from app.tuning.ranges import BY_KIND, DAY, SEARCHED, TRAINED, Range
 from app.tuning.traits import BY_VALUE, Traits
-
-MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Between what an option is looked for.
-
-    Attributes:
-        low, high: Within the option's own bounds, widened to what holds now.
-        log: Whether steps are shares.
-        matters: Whether it can make a difference for a log.
-    """
-
-    low: float
-    high: float
-    log: bool = False
-    matters: Callable[[Traits], bool] = lambda _: True
-
-
-def _several(traits: Traits) -> bool:
-    return traits.mixed
-
-
-def _against(traits: Traits) -> bool:
-    return traits.against
-
-
-def _rated(traits: Traits) -> bool:
-    return "rating" in traits.kinds
-
-
-def _dwelt(traits: Traits) -> bool:
-    return "dwell" in traits.kinds
-
-
-SEARCHED: Mapping[str, Range] = {
-    "history_limit": Range(10, 400, log=True),
-    "interest_half_life": Range(HOUR, 1_000 * DAY, log=True, matters=lambda log: not log.mixed),
-    "rating_per_star": Range(0.2, 20, log=True, matters=lambda log: _rated(log) and _several(log)),
-    "neutral_rating": Range(1, 4.5, matters=_rated),
-    "dwell_most": Range(0.3, 30, log=True, matters=lambda log: _dwelt(log) and _several(log)),
-    "dwell_half": Range(5, 20 * MINUTE, log=True, matters=_dwelt),
-    "repeat_share": Range(0, 0.95, matters=lambda log: log.repeated),
-    "interests": Range(1, 20, log=True),
-    "interest_nearness": Range(0, 0.9),
-    "interest_emphasis": Range(0, 2),
-    "interest_balance": Range(0, 1),
-    "session_gap": Range(MINUTE, DAY, log=True),
-    "session_share": Range(0, 0.95),
-    "session_fade": Range(0.05, 1),
-    "dislike_strength": Range(0, 10, matters=_against),
-    "dislike_nearness": Range(0, 0.9, matters=_against),
-    "dislike_half": Range(0.3, 30, log=True, matters=_against),
-    "diversity": Range(0, 0.7),
-}
-"""Option of ranking to where it is looked for."""
-
-BY_KIND: Mapping[str, Range] = {
-    "kind_weights": Range(0.1, 50, log=True, matters=_several),
-    "extra_kinds": Range(0.1, 50, log=True, matters=_several),
-    # Instead of the one of all, where there are several.
-    "half_lives": Range(HOUR, 1_000 * DAY, log=True, matters=_several),
-}
-"""Options that have a value a kind of interaction, likewise."""
-
-LEFT_ALONE: Mapping[str, str] = {
-    "popular_half_life": "of a list of its own; to change it, every count is made anew",
-    "trending_half_life": "of a list of its own; to change it, every count is made anew",
-    "excluded_kinds": "a decision: whether what is known may be shown again",
-    "seed_weight": "a log holds no seeds",
-    "seed_half": "a log holds no seeds",
-    "user_impact": "nothing is asked for besides the person",
-    "duplicate_likeness": "a decision: what looks the same to people",
-    "duplicate_rest": "a decision: what looks the same to people",
-    "together_every": "of a list of its own, which nobody is asked for here",
-    "together_kinds": "of a list of its own, which nobody is asked for here",
-    "together_people": "of a list of its own, which nobody is asked for here",
-    "little_known": "counts only where something is explored, whose use a log does not show",
-}
-"""Options of ranking that are not looked for, and why."""
 
 WEIGHT = "weight_"
 """How the options begin that say what a space is worth."""
+
+WEIGHTS = "weights."
+"""How such dimensions of a scenario begin."""
 
 
 class Space(Protocol):
@@ -114,7 +38,12 @@ class Space(Protocol):
         """Say whether there is anything left to rank by."""
         ...
 
-    def method(self, laboratory: Laboratory, changes: Mapping[str, Any]) -> ForYou:
+    def method(
+        self,
+        laboratory: Laboratory,
+        changes: Mapping[str, Any],
+        progress: Progress = lambda *_: None,
+    ) -> ForYou:
         """Recommend as it would be with these changes."""
         ...
 
@@ -127,11 +56,13 @@ class SettingsSpace:
         environment: Of the laboratory: every variable that is set.
         settings: What it says.
         dimensions: What is looked for.
+        relearns: Whether everything is learned anew with what is tried.
     """
 
     environment: Mapping[str, str]
     settings: Settings
     dimensions: tuple[Dimension, ...]
+    relearns: bool = False
 
     @classmethod
     def of(
@@ -159,6 +90,15 @@ class SettingsSpace:
             ),
         )
 
+    @classmethod
+    def of_training(cls, environment: Mapping[str, str]) -> "SettingsSpace":
+        """Look for how behaviour is best learned."""
+        settings = Settings.from_environment(environment)
+        dimensions = (
+            _dimension(name, where, _held(settings, name)) for name, where in TRAINED.items()
+        )
+        return cls(environment, settings, tuple(dimensions), relearns=True)
+
     def changes(self, values: Values) -> dict[str, str]:
         """Write variables: those whose values are other than what holds now."""
         written: dict[str, str] = {}
@@ -178,23 +118,31 @@ class SettingsSpace:
 
     def usable(self, values: Values) -> bool:
         """See `Space.usable`."""
-        weights = [values[each.name] for each in self.dimensions if each.name.startswith(WEIGHT)]
-        return not weights or any(weights)
+        return _worth_something(self.dimensions, values, WEIGHT)
 
-    def method(self, laboratory: Laboratory, changes: Mapping[str, Any]) -> ForYou:
+    def method(
+        self,
+        laboratory: Laboratory,
+        changes: Mapping[str, Any],
+        progress: Progress = lambda *_: None,
+    ) -> ForYou:
         """See `Space.method`; settings are read as `serve` would read them."""
         settings = Settings.from_environment({**self.environment, **changes})
+        if self.relearns:
+            laboratory.relearn(settings, progress)
+            if laboratory.unlearned is not None:
+                raise NothingToTune(f"nothing can be learned: {laboratory.unlearned}")
         return ForYou(laboratory.recommending(settings))
 
     def _said(self, option: str) -> dict[str, str]:
         """Return what an option by kind says now, as it is written."""
         held: Mapping[str, float | timedelta] = getattr(self.settings, option)
-        said = {}
-        for kind, value in held.items():
-            seconds = value.total_seconds() if isinstance(value, timedelta) else value
-            one = Dimension("", 0, 0, 0, duration=isinstance(value, timedelta))
-            said[kind] = one.text(seconds)
-        return said
+        return {
+            kind: duration_text(value.total_seconds())
+            if isinstance(value, timedelta)
+            else number_text(value)
+            for kind, value in held.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +161,7 @@ class ScenarioSpace:
         """Look for everything a scenario can say, around what settings say now."""
         diversity = _dimension("diversity", SEARCHED["diversity"], settings.diversity)
         weights = [
-            Dimension(
-                f"weights.{each.name.removeprefix(WEIGHT)}", each.low, each.high, each.default
-            )
+            Dimension(WEIGHTS + each.name.removeprefix(WEIGHT), each.low, each.high, each.default)
             for each in _weights(settings, spaces)
         ]
         return cls(
@@ -230,7 +176,7 @@ class ScenarioSpace:
     def changes(self, values: Values) -> dict[str, Any]:
         """Write the `defaults` of a scenario's body."""
         held = {each.name: each for each in self.dimensions}
-        names = [name for name in held if name.startswith("weights.")]
+        names = [name for name in held if name.startswith(WEIGHTS)]
         said: dict[str, Any] = {}
         if any(values[name] != held[name].default for name in names):
             # All of them: a space that is left out is worth nothing.
@@ -247,14 +193,24 @@ class ScenarioSpace:
 
     def usable(self, values: Values) -> bool:
         """See `Space.usable`."""
-        weights = [values[each.name] for each in self.dimensions if "weights." in each.name]
-        return not weights or any(weights)
+        return _worth_something(self.dimensions, values, WEIGHTS)
 
-    def method(self, laboratory: Laboratory, changes: Mapping[str, Any]) -> ForYou:
+    def method(
+        self,
+        laboratory: Laboratory,
+        changes: Mapping[str, Any],
+        progress: Progress = lambda *_: None,  # noqa: ARG002 - as Space has it
+    ) -> ForYou:
         """See `Space.method`; defaults are read as from a scenario that was put."""
         body = ScenarioBody.model_validate({"defaults": dict(changes)})
         wanted: Wanted = body.defaults.wanted()
         return ForYou(laboratory.recommender, wanted=wanted)
+
+
+def _worth_something(dimensions: Iterable[Dimension], values: Values, beginning: str) -> bool:
+    """Say whether a space is worth anything, of those whose worth is looked for."""
+    weights = [values[each.name] for each in dimensions if each.name.startswith(beginning)]
+    return not weights or any(weights)
 
 
 def _weights(settings: Settings, spaces: Iterable[str]) -> Iterable[Dimension]:

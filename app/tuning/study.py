@@ -126,6 +126,7 @@ class Study:
         most: int,
         usable: Callable[[Values], bool],
         seconds: float | None = None,
+        simplify: bool = True,
         told: Told = lambda _: None,
     ) -> None:
         """Try until there are so many, what holds now first; then simplify the best.
@@ -136,6 +137,7 @@ class Study:
                 one for each change.
             usable: Whether values can be tried at all; others are passed over.
             seconds: Nothing new is begun after so long; what holds now is tried in any case.
+            simplify: Whether changes of the best that do not help are taken back, one by one.
             told: Called after every try.
         """
         objective = self._objective(judge, usable, told)
@@ -146,7 +148,7 @@ class Study:
         drawn = len(self.tries) - len(self._completed(SIMPLER))
         if most > drawn:
             self._study.optimize(objective, n_trials=most - drawn, timeout=seconds)
-        if self._study.user_attrs.get(SIMPLIFIED) != len(self.tries):
+        if simplify and self._study.user_attrs.get(SIMPLIFIED) != len(self.tries):
             self._simplify(objective, ends)
 
     def _simplify(self, objective: "Callable[[optuna.Trial], float]", ends: float | None) -> None:

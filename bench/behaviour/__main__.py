@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.behaviour import contest, data, report
 from bench.machine import describe
-from embedders.behaviour_training import Progress, TrainingSettings
+from embedders.learning import Progress, TrainingSettings
 from embedders.text import load_text
 from embedders.text_weights import DEFAULT
 

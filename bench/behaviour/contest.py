@@ -11,7 +11,8 @@ from bench.behaviour.data import Dataset
 from bench.behaviour.exams import Exam
 from bench.behaviour.marks import Marks, Scorer, Scores
 from embedders.behaviour import summed
-from embedders.behaviour_training import Learned, Progress, TrainingSettings, learn
+from embedders.behaviour_training import learn
+from embedders.learning import Learned, Progress, TrainingSettings
 from embedders.options import EmbedderOptions
 from embedders.spaces import Array
 

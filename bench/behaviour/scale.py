@@ -16,7 +16,8 @@ from dataclasses import replace
 import numpy as np
 
 from bench.machine import describe
-from embedders.behaviour_training import TrainingSettings, learn
+from embedders.behaviour_training import learn
+from embedders.learning import TrainingSettings
 from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences, sequences
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,9 @@ import pytest
 
 from app.settings import Settings
 from app.telemetry import configure_logging
+from app.training import teaching_settings
+from embedders.behaviour_training import learn
+from indexer.teaching import TeachingSettings
 from tests.app.running import RunningApp, hashed
 
 
@@ -41,3 +45,13 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., RunningApp]]:
             return stack.enter_context(RunningApp(hashed(folder, **settings)))
 
         yield start
+
+
+@pytest.fixture
+def learns_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learn in this process: starting another takes longer than learning from so little."""
+
+    def here(settings: Settings) -> TeachingSettings:
+        return replace(teaching_settings(settings), learner=learn)
+
+    monkeypatch.setattr("app.services.teaching_settings", here)

@@ -1,32 +1,23 @@
 """`kindred evaluate` as people type it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from app.cli import app
 from app.clock import utc_now
 from app.services import Services
 from app.settings import Settings, variable
 from indexer.memory import MemoryStore
+from tests.app.typing_kindred import Kindred, typing_kindred
 
-Kindred = Callable[..., Result]
+pytestmark = pytest.mark.usefixtures("learns_here")
 
 
 @pytest.fixture
 def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kindred:
     settings = {"data_dir": str(tmp_path / "data"), "text_model": "hash", "image_model": "none"}
-    for name, value in settings.items():
-        monkeypatch.setenv(variable(name), value)
-    runner = CliRunner()
-
-    def run(*arguments: str) -> Result:
-        return runner.invoke(app, arguments)
-
-    return run
+    return typing_kindred(monkeypatch, settings)
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """`kindred import` and `kindred export` as people type them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from app.cli import app
-from app.settings import variable
 from tests.app.formats.reading import written
+from tests.app.typing_kindred import Kindred, typing_kindred
 from tests.indexer.picture_hosts import PictureHost, picture_host, reply
-
-Kindred = Callable[..., Result]
 
 SHOP = "Artikelnummer;Bezeichnung;Preis;EK\n1;Becher;1,50;1\n;Kanne;2,00;1\n1;Tasse;3,00;1\n"
 
@@ -24,14 +20,7 @@ def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kindred:
         "image_model": "hash",
         "allow_private_addresses": "true",
     }
-    for name, value in settings.items():
-        monkeypatch.setenv(variable(name), value)
-    runner = CliRunner()
-
-    def run(*arguments: str, given: str | None = None) -> Result:
-        return runner.invoke(app, arguments, input=given)
-
-    return run
+    return typing_kindred(monkeypatch, settings)
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def test_exact_search_is_in_memory_and_the_other_is_milvus(laboratory: Laborator
     assert laboratory.engine in {"memory", "lite"}
 
 
+@pytest.mark.usefixtures("learns_here")
 def test_what_came_later_is_known_once_time_has_passed(asked: Questions, tmp_path: Path) -> None:
     earlier = carved(asked, leave_last_out)
     later = asked.train.only(leave_last_out(asked.train))

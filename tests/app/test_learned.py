@@ -14,20 +14,15 @@ from app.recommend.requests import Wanted
 from app.recommend.settings import RecommendSettings
 from embedders.behaviour import SPACE
 from indexer.database import Database
-from indexer.items import Item
-from indexer.memory import MemoryStore
 from tests.indexer.house import House
-from tests.indexer.test_behaviour_space import TITLES, train
+from tests.indexer.test_behaviour_space import furnished, train
 
 EXPLAINED = Wanted(explain=True, weights={"text": 1.0, SPACE: 2.0})
 
 
 @pytest.fixture
 def house(sqlite_database: Database) -> House:
-    made = House(sqlite_database, MemoryStore()).ready()
-    made.put(*(Item(item_id, title=title) for item_id, title in TITLES.items()))
-    made.work()
-    return made
+    return furnished(sqlite_database)
 
 
 def for_ann(house: House) -> Answer:

@@ -1,20 +1,18 @@
 """`kindred tune` as people type it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner, Result
 
 from app.api.scenario_bodies import ScenarioBody
-from app.cli import app
-from app.settings import Settings, variable
+from app.settings import Settings
+from tests.app.typing_kindred import Kindred, typing_kindred
 
 pytest.importorskip("optuna", reason="the extra `evaluate` is not installed")
 
-Kindred = Callable[..., Result]
+pytestmark = pytest.mark.usefixtures("learns_here")
 
 
 @pytest.fixture
@@ -25,14 +23,7 @@ def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kindred:
         "image_model": "none",
         "diversity": "1",  # to be found as not good
     }
-    for name, value in settings.items():
-        monkeypatch.setenv(variable(name), value)
-    runner = CliRunner()
-
-    def run(*arguments: str) -> Result:
-        return runner.invoke(app, arguments)
-
-    return run
+    return typing_kindred(monkeypatch, settings)
 
 
 @pytest.fixture
@@ -104,6 +95,7 @@ def test_what_is_not_surely_better_is_not_written(
     [
         (("--segments",), "say where to with --scenarios"),
         (("--scenarios", "a", "--settings", "b"), "one of them at a time"),
+        (("--training", "2", "--scenarios", "a"), "is for everybody"),
         (("--metric", "accuracy"), "'accuracy', but must be one of ndcg"),
         (("--split", "weekly"), "'weekly', but must be one of time, last"),
     ],

@@ -10,7 +10,7 @@ from bench.behaviour.baselines import Content, LastItem, Popular, Questions, eas
 from bench.behaviour.contest import BEHAVIOUR, contest
 from bench.behaviour.exams import Exam
 from bench.behaviour.marks import Scores
-from embedders.behaviour_training import TrainingSettings
+from embedders.learning import TrainingSettings
 from embedders.sequences import Sequences, sequences
 from embedders.spaces import Array
 

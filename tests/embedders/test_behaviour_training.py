@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from embedders.behaviour import summed
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import BehaviourNetwork
-from embedders.behaviour_training import Learned, Progress, TrainingSettings, learn
+from embedders.behaviour_training import learn
 from embedders.behaviour_windows import windows
 from embedders.errors import LayoutMismatch, TooLittleToLearn
+from embedders.learning import Learned, Progress, TrainingSettings
 from embedders.options import EmbedderOptions
 from embedders.sequences import Sequences, sequences
 from embedders.spaces import Array

@@ -54,12 +54,17 @@ class Teacher:
         )
 
 
-@pytest.fixture
-def house(database: Database) -> House:
+def furnished(database: Database) -> House:
+    """Open a house with what TITLES names in it."""
     made = House(database, MemoryStore()).ready()
     made.put(*(Item(item_id, title=title) for item_id, title in TITLES.items()))
     made.work()
     return made
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    return furnished(database)
 
 
 def live(house: House) -> Generation:
@@ -161,9 +166,7 @@ def test_a_rebuild_keeps_what_was_learned_and_carries_the_maps_over(house: House
 def test_a_rebuild_with_another_model_of_words_keeps_what_was_learned(
     database: Database,
 ) -> None:
-    house = House(database, MemoryStore()).ready()
-    house.put(*(Item(item_id, title=title) for item_id, title in TITLES.items()))
-    house.work()
+    house = furnished(database)
     train(house)
     other = house.models.spaces({"text": "hash:text:48"})
 

@@ -6,17 +6,20 @@ import pytest
 from sqlalchemy import Select, text
 from sqlalchemy.dialects import sqlite
 
-from indexer.catalogue import candidate_rows, newest_rows
+from indexer.catalogue import CANDIDATES, REVISIONS, newest_rows, page_rows
 from indexer.claims import due_rows
 from indexer.database import Database
 
+MANY = range(1, 501)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
-        (candidate_rows([1, 2, 3]), "USING INTEGER PRIMARY KEY (rowid=?)"),
+        (CANDIDATES.params(keys=MANY), "USING INTEGER PRIMARY KEY (rowid=?)"),
+        (REVISIONS.params(keys=MANY), "USING INTEGER PRIMARY KEY (rowid=?)"),
+        (page_rows(after=7, limit=256), "USING INTEGER PRIMARY KEY (rowid>?)"),
         (
             newest_rows(limit=5, category=None, before=NOON),
             "USING INDEX ix_items_newest (deleted_at=? AND available=? AND created_at<?)",
@@ -30,7 +33,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
             "USING INDEX ix_work_due (set_aside_at=? AND due_at<?)",
         ),
     ],
-    ids=["candidates", "newest", "newest of a category", "claim"],
+    ids=["candidates", "revisions", "page", "newest", "newest of a category", "claim"],
 )
 def test_it_walks_its_index_and_sorts_nothing(
     sqlite_database: Database, wanted: Select[object], index: str

@@ -1,7 +1,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,14 +10,6 @@ from app.settings import Settings
 from app.telemetry import configure_logging
 from tests.app.running import RunningApp
 from tests.service import until
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    configure_logging(Settings(log_level="info"), stream=stream)
-    yield stream
-    configure_logging(Settings(), least="error")
 
 
 def lines(stream: io.StringIO, request_id: str) -> list[dict[str, Any]]:

@@ -1,23 +1,12 @@
 import io
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
-import pytest
 
-from app.settings import Settings
-from app.telemetry import configure_logging
 from tests.app.running import RunningApp
 from tests.service import until
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    configure_logging(Settings(log_level="info"), stream=stream)
-    yield stream
-    configure_logging(Settings(), least="error")
 
 
 def connected(client: httpx.Client) -> socket.socket:

@@ -51,14 +51,14 @@ def some_interactions(seed: int, number: int) -> list[Interaction]:
 
 @pytest.mark.parametrize("horizon", HALF_LIVES)
 def test_counts_are_the_decayed_sums_in_whatever_order_interactions_come(
-    horizon: str, database: Database, history: Interactions, popularity: Popularity
+    horizon: str, database: Database, history: Interactions
 ) -> None:
     add_items(database, *ITEMS)
     done = some_interactions(seed=1, number=300)
     for start in range(0, len(done), 37):
         history.record(done[start : start + 37], now=NOW)
 
-    found = counts(popularity, horizon)
+    found = counts(Popularity(database, prior=0.0), horizon)
 
     assert found == pytest.approx(brute_force(done, HALF_LIVES[horizon]), rel=1e-9)
 
@@ -108,7 +108,7 @@ def test_a_repeated_interaction_is_counted_once(
     history.record([again, again], now=NOW)
     history.record([again, did("ann", "view", "item-0")], now=NOW)
 
-    assert counts(popularity, "trending") == {"item-0": 2.0}
+    assert counts(popularity, "popular") == {"item-0": 2.0}
 
 
 def test_only_items_that_can_be_had_are_popular(
@@ -152,7 +152,7 @@ def test_another_half_life_is_counted_anew_from_what_was_kept(
     add_items(database, *ITEMS)
     done = some_interactions(seed=3, number=100)
     history.record(done, now=NOW)
-    changed = Popularity(database, {"popular": 7 * DAY, "trending": DAY})
+    changed = Popularity(database, {"popular": 7 * DAY, "trending": DAY}, prior=0.0)
 
     unchanged = popularity.prepare()
     counted_anew = changed.prepare()

@@ -249,7 +249,13 @@ def test_reading_a_persons_newest_is_one_stretch_of_an_index(
     sqlite_database: Database,
 ) -> None:
     for as_of in (None, NOW):
-        plan = explained(sqlite_database, recent_rows("ann", limit=200, as_of=as_of))
+        plan = explained(
+            sqlite_database,
+            recent_rows(as_of=as_of is not None),
+            user_id="ann",
+            limit=200,
+            **({} if as_of is None else {"as_of": as_of, "scanned": 1_200}),
+        )
 
         assert "SEARCH interactions USING INDEX ix_interactions_newest (user_id=?)" in plan
         assert "SEARCH items USING INDEX sqlite_autoindex_items_1 (item_id=?)" in plan
@@ -260,14 +266,16 @@ def test_reading_a_persons_newest_is_one_stretch_of_an_index(
 def test_reading_what_is_kept_of_a_person_is_one_row_of_each_table(
     sqlite_database: Database,
 ) -> None:
-    plan = explained(sqlite_database, person_rows("ann", "hash"))
+    plan = explained(sqlite_database, person_rows(), user_id="ann", person="hash")
 
     assert "SEARCH profiles USING INDEX sqlite_autoindex_profiles_1 (user_id=?)" in plan
     assert "SEARCH activity USING INDEX sqlite_autoindex_activity_1 (user_id=?)" in plan
 
 
-def explained(database: Database, wanted: Select[Any]) -> str:
-    written = wanted.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+def explained(database: Database, wanted: Select[Any], **parameters: object) -> str:
+    written = wanted.params(**parameters).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+    )
     with database.reading() as connection:
         rows = connection.execute(text(f"EXPLAIN QUERY PLAN {written}"))
         return "\n".join(row.detail for row in rows)

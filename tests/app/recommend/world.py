@@ -8,7 +8,14 @@ import numpy as np
 
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from app.recommend.pipeline import Recommender
-from app.recommend.popularity import NO_LEVEL, count_at, level_of, level_sum
+from app.recommend.popularity import (
+    NO_LEVEL,
+    TRENDING_PRIOR,
+    count_at,
+    level_of,
+    level_sum,
+    steadied,
+)
 from app.recommend.profile import NO_PROFILE, Profile
 from app.recommend.settings import RecommendSettings
 from app.recommend.sources import Counted, Past, PastInteraction
@@ -214,15 +221,19 @@ class World:
         self, horizon: str, *, limit: int, category: str | None, now: datetime
     ) -> list[Counted]:
         self.reads.append(horizon)
-        levels: dict[str, float] = {}
-        for each in self.done:
-            weight = kind_weight(each.kind, each.value, EvidenceSettings())
-            level = level_of(weight, each.happened_at, half_life=HALF_LIVES[horizon])
-            levels[each.item_id] = level_sum(levels.get(each.item_id, NO_LEVEL), level)
+        counts, fallen = self._counts(horizon, now), frozenset[str]()
+        if horizon == "trending":
+            share = HALF_LIVES["trending"] / HALF_LIVES["popular"]
+            usual = {name: share * count for name, count in self._counts("popular", now).items()}
+            fallen = frozenset(name for name, count in counts.items() if count <= usual[name])
+            counts = {
+                item_id: steadied(count, usual[item_id], prior=TRENDING_PRIOR)
+                for item_id, count in counts.items()
+            }
         counted = [
-            Counted(each, count_at(level, now, half_life=HALF_LIVES[horizon]))
+            Counted(each, counts[each.item.item_id], each.item.item_id not in fallen)
             for each in self.known.values()
-            if (level := levels.get(each.item.item_id, NO_LEVEL)) > NO_LEVEL
+            if each.item.item_id in counts
             and each.item.available
             and (category is None or category in each.item.categories)
         ]
@@ -231,6 +242,10 @@ class World:
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> dict[str, float]:
         self.reads.append("of")
+        counts = self._counts(horizon, now)
+        return {item_id: count for item_id, count in counts.items() if item_id in item_ids}
+
+    def _counts(self, horizon: str, now: datetime) -> dict[str, float]:
         levels: dict[str, float] = {}
         for each in self.done:
             weight = kind_weight(each.kind, each.value, EvidenceSettings())
@@ -239,7 +254,7 @@ class World:
         return {
             item_id: count_at(level, now, half_life=HALF_LIVES[horizon])
             for item_id, level in levels.items()
-            if item_id in item_ids and level > NO_LEVEL
+            if level > NO_LEVEL
         }
 
     # Catalog

@@ -29,7 +29,7 @@ TRIES = (
 
 def found(name: str = EVERYBODY, changes: Mapping[str, Any] | None = None) -> Found:
     said = {"KINDRED_INTEREST_NEARNESS": "0.6"} if changes is None else changes
-    return Found(name, (NEAR,), "ndcg@10", 100, TRIES, TRIES[1], said)
+    return Found(name, (NEAR,), "ndcg@10", 100, 0.1, TRIES, TRIES[1], said)
 
 
 def values(mean: float, *, seed: int = 0, spread: float = 0.2) -> dict[str, Floats]:

@@ -7,7 +7,10 @@ import pytest
 from app.options import Options
 from app.ranking_options import RankingOptions
 from app.settings import Settings, variable
-from app.tuning.spaces import BY_KIND, LEFT_ALONE, SEARCHED, ScenarioSpace, SettingsSpace
+from app.training import rules, teaching_settings
+from app.training_options import TrainingOptions
+from app.tuning.ranges import BY_KIND, LEFT_ALONE, SEARCHED, TRAINED, TRAINED_LEFT_ALONE
+from app.tuning.spaces import ScenarioSpace, SettingsSpace
 from app.tuning.traits import Traits
 
 SHOP = Traits(("view", "purchase"), against=True, repeated=True)
@@ -30,9 +33,30 @@ def now(space: SettingsSpace | ScenarioSpace, **other: float) -> dict[str, float
 def test_every_option_of_ranking_is_looked_for_or_left_alone_for_a_reason() -> None:
     options = RankingOptions.model_fields.keys() - Options.model_fields.keys()
 
-    kinds = [*SEARCHED, *BY_KIND, *LEFT_ALONE]
-    assert len(kinds) == len(set(kinds))
-    assert set(kinds) == options
+    named = [*SEARCHED, *BY_KIND, *LEFT_ALONE]
+    assert len(named) == len(set(named))
+    assert set(named) == options
+
+
+def test_every_option_of_learning_is_looked_for_or_left_alone_for_a_reason() -> None:
+    options = TrainingOptions.model_fields.keys() - RankingOptions.model_fields.keys()
+
+    named = [*TRAINED, *TRAINED_LEFT_ALONE]
+    assert len(named) == len(set(named))
+    assert set(named) == options
+
+
+def test_both_ends_of_every_way_to_learn_are_taken_and_reach_the_training() -> None:
+    space = SettingsSpace.of_training({})
+
+    assert space.changes(now(space)) == {}
+    for each in space.dimensions:
+        for end in {each.low, each.high} - {each.default}:
+            changes = space.changes({**now(space), each.name: end})
+            settings = Settings.from_environment(changes)
+            assert teaching_settings(settings) != teaching_settings(Settings()) or (
+                rules(settings) != rules(Settings())
+            ), each.name
 
 
 @pytest.mark.parametrize("traits", [SHOP, RATINGS, SALES])

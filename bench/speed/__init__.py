@@ -1,0 +1,1 @@
+"""How fast Kindred is: one command a question, every figure beside what it is measured against."""

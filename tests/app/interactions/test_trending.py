@@ -1,0 +1,136 @@
+"""What is trending where much happens, and where little does."""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from app.interactions.counts import HALF_LIVES, Popularity
+from app.interactions.history import Interactions
+from app.interactions.interaction import Interaction
+from app.recommend.popularity import TRENDING_PRIOR, steadied
+from indexer.database import Database
+from tests.app.interactions.people import NOW, add_items, did
+
+DAY = timedelta(days=1)
+
+
+def times(number: int, item_id: str, *, ago: timedelta) -> list[Interaction]:
+    return [did("ann", "view", item_id, ago=ago)] * number
+
+
+def trending(popularity: Popularity, limit: int = 100, category: str | None = None) -> list[str]:
+    top = popularity.top("trending", limit=limit, category=category, now=NOW)
+    return [each.candidate.item.item_id for each in top]
+
+
+def brute_force(done: Sequence[Interaction]) -> dict[str, float]:
+    """What each item is worth, views weighing 1."""
+    counts: dict[str, dict[str, float]] = {horizon: {} for horizon in HALF_LIVES}
+    for each in done:
+        for horizon, half_life in HALF_LIVES.items():
+            share = 2.0 ** -((NOW - each.happened_at) / half_life)
+            counts[horizon][each.item_id] = counts[horizon].get(each.item_id, 0.0) + share
+    usual = HALF_LIVES["trending"] / HALF_LIVES["popular"]
+    return {
+        item: steadied(count, counts["popular"][item] * usual, prior=TRENDING_PRIOR)
+        for item, count in counts["trending"].items()
+    }
+
+
+def test_a_few_views_of_today_do_not_come_before_what_many_have_viewed_for_weeks(
+    database: Database, history: Interactions, popularity: Popularity
+) -> None:
+    add_items(database, "favourite", "passing")
+    history.record(times(60, "favourite", ago=5 * DAY), now=NOW)
+    history.record(times(2, "passing", ago=timedelta(0)), now=NOW)
+
+    assert trending(popularity) == ["favourite", "passing"]
+    assert trending(Popularity(database, prior=0.0)) == ["passing", "favourite"]
+
+
+def test_many_views_of_today_come_before_what_many_have_viewed_for_weeks(
+    database: Database, history: Interactions, popularity: Popularity
+) -> None:
+    add_items(database, "favourite", "breaking")
+    history.record(times(60, "favourite", ago=5 * DAY), now=NOW)
+    history.record(times(30, "breaking", ago=timedelta(0)), now=NOW)
+
+    assert trending(popularity) == ["breaking", "favourite"]
+
+
+@pytest.mark.parametrize("limit", [1, 5, 40])
+def test_what_is_trending_is_worth_most_of_everything(
+    limit: int, database: Database, history: Interactions, popularity: Popularity
+) -> None:
+    chance = random.Random(limit)  # noqa: S311 - made-up data, not a secret
+    names = [f"item-{number:02}" for number in range(40)]
+    add_items(database, *names[:20], categories=["even"])
+    add_items(database, *names[20:])
+    done = [
+        did(
+            "ann",
+            "view",
+            names[int(40 * chance.random() ** 2)],
+            ago=100 * chance.random() ** 3 * DAY,
+        )
+        for _ in range(900)
+    ]
+    history.record(done, now=NOW)
+    worth = brute_force(done)
+
+    found = popularity.top("trending", limit=limit, category=None, now=NOW)
+
+    best = sorted(worth, key=lambda item: (-worth[item], item))
+    assert [each.candidate.item.item_id for each in found] == best[:limit]
+    assert [each.count for each in found] == pytest.approx([worth[each] for each in best[:limit]])
+    even = [item for item in best if item < "item-20"]
+    assert trending(popularity, limit, "even") == even[:limit]
+
+
+def test_lists_are_read_no_deeper_than_the_answer_needs(
+    sqlite_database: Database,
+) -> None:
+    popularity = Popularity(sqlite_database)
+    names = [f"item-{number:04}" for number in range(60)]
+    add_items(sqlite_database, *names)
+    # The first of both lists is the same, and worth more than any other can be.
+    done = [each for place, name in enumerate(names) for each in times(61 - place, name, ago=DAY)]
+    Interactions(sqlite_database, popularity).record(done, now=NOW)
+    asked: list[str] = []
+
+    @event.listens_for(sqlite_database.engine, "before_cursor_execute", named=True)
+    def note(*, statement: str, **others: object) -> None:
+        del others
+        asked.append(statement)
+
+    found = trending(popularity, limit=3)
+
+    assert found == names[:3]
+    assert len([each for each in asked if each.startswith("SELECT")]) == 2
+
+
+def test_reading_what_is_trending_is_two_stretches_of_an_index(sqlite_database: Database) -> None:
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    popularity = Popularity(sqlite_database)
+
+    @event.listens_for(sqlite_database.engine, "before_cursor_execute", named=True)
+    def note(*, statement: str, parameters: tuple[object, ...], **others: object) -> None:
+        del others
+        asked.append((statement, parameters))
+
+    popularity.top("trending", limit=20, category=None, now=NOW)
+    queries = [each for each in asked if each[0].startswith("SELECT")]
+    with sqlite_database.reading() as connection:
+        plans = [
+            " ".join(
+                row.detail
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)
+            )
+            for query, values in queries
+        ]
+
+    assert len(plans) == 2
+    assert all("INDEX ix_popularity_top" in each and "TEMP B-TREE" not in each for each in plans)
