@@ -20,7 +20,7 @@ from app.feeds.membership import Feed
 from app.housekeeping import Chore, Housekeeper
 from app.interactions.counts import Popularity
 from app.interactions.dossier import Dossiers
-from app.interactions.erasure import Eraser
+from app.interactions.erasure import GRACE, Eraser
 from app.interactions.history import Interactions
 from app.interactions.lessons import InteractionLessons
 from app.interactions.merge import Merger
@@ -204,6 +204,7 @@ class Services:
             "follow-keys": partial(
                 self._follow, "keys", partial(self.live_keys.follow, self._clock)
             ),
+            "finish-erasures": partial(self._follow, "erasures", self._finish_erasures),
             "tidy": self._housekeeper().run,
         }
         if work if work is not None else self.settings.worker == "thread":
@@ -318,12 +319,15 @@ class Services:
                     log.warning("not_followed", what=what, reason=problem)
             self._stopping.wait(FOLLOW.total_seconds())
 
+    def _finish_erasures(self) -> None:
+        """Delete what whoever began an erasure, here or elsewhere, did not come to."""
+        self.eraser.finish(before=self._clock() - GRACE, stopping=self._stopping.is_set)
+
     def _housekeeper(self) -> Housekeeper:
         """Make what deletes what is past its retention, and looks after people."""
         settings, stopping = self.settings, self._stopping.is_set
         shown = settings.recommendation_retention
         chores: dict[str, Chore] = {
-            "erasures": lambda _: self.eraser.finish(stopping=stopping),
             "operations": lambda now: self.catalogue.forget_operations(
                 before=now - settings.operation_retention
             ),

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, inspect, select, union
+from sqlalchemy import Connection, func, inspect, select, union
 
 from app.interactions.tables import interactions
 from app.people.names import FACT, keyed
 from app.people.people import remove
-from app.people.standings import set_standing, settle, standings_of
+from app.people.standings import Leaving, set_standing, settle, standings_of
 from app.people.suspects import acquit
 from app.people.tables import activity, profiles, standings, suspects
 from indexer.tables import facts
@@ -50,19 +50,21 @@ def carry(connection: Connection, erasures: Erasures) -> int:
     if salt != erasures.salt:
         return 0  # records of another service: its people are others
     held = standings_of(connection, erasures.people)
+    last = connection.scalar(select(func.max(interactions.c.id))) or 0
     newer = {
         person: each
         for person, each in erasures.people.items()
         if person not in held or held[person].since < each[1]
     }
     for person, (opted_out, since) in newer.items():
-        set_standing(connection, person, person, opted_out=opted_out, since=since)
-        settle(connection, person, since=since)
+        leaving = Leaving(person, person, since, last)
+        set_standing(connection, leaving, opted_out=opted_out)
+        settle(connection, leaving)
     for user_id in list(_people(connection)):
         person = keyed(salt, user_id)
         if person in newer:
             opted_out, since = newer[person]
-            set_standing(connection, person, user_id, opted_out=opted_out, since=since)
+            set_standing(connection, Leaving(person, user_id, since, last), opted_out=opted_out)
             remove(connection, user_id)
             acquit(connection, [user_id])
     return len(newer)

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, select, text
 
 from app.backup.archive import ArchiveWriter, Head
-from app.backup.shape import LEFT_OUT, VERSION, columns_of, last_numbers, selected, tables_of
+from app.backup.shape import LEFT_OUT, VERSION, columns_of, last_numbers, our_tables, selected
 from app.schema import revision
 from indexer.database import Database
 from indexer.errors import SchemaMismatch
@@ -71,17 +71,20 @@ def _write(
         if schema is None:
             raise SchemaMismatch("the database has no schema yet, so there is nothing to back up")
         engine = connection.dialect.name
-        names = [str(each) for each in inspect(connection).get_table_names()]
+        tables = our_tables(connection)
         with ArchiveWriter(file, Head(schema, engine, now.isoformat())) as writer:
-            for table in tables_of(connection, [each for each in names if each not in LEFT_OUT]):
+            for table in tables:
                 name = str(table.name)
+                if name in LEFT_OUT:
+                    continue
                 reading = select(*selected(table, engine)).execution_options(
                     yield_per=LARGE_READ_AT_ONCE if name in LARGE else READ_AT_ONCE
                 )
                 rows = map(tuple, connection.execute(reading))
                 counts[name] = writer.table(name, columns_of(table), rows)
                 progress(name, counts[name])
-            writer.finish(last_numbers(connection, [each for each in names if each != VERSION]))
+            names = [str(table.name) for table in tables if table.name != VERSION]
+            writer.finish(last_numbers(connection, names))
     return counts
 
 

@@ -24,23 +24,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DataError, IntegrityError
 
-# Registers every table on the one metadata.
-import app.access.tables
-import app.feeds.tables
-import app.interactions.tables
-import app.people.tables
-import app.scenarios.tables
-import app.together.tables  # noqa: F401 - imported for what they register
 from app.backup.archive import ArchiveReader, Columns, Row, reading
 from app.backup.erasures import carried, carry
 from app.backup.errors import BadArchive, InUse, NotEmpty
 from app.backup.making import LARGE, LARGE_READ_AT_ONCE, READ_AT_ONCE, Progress
 from app.backup.revocations import revoke, revoked
-from app.backup.shape import LEFT_OUT, TYPES, VERSION, number_on, tables_of
+from app.backup.shape import LEFT_OUT, TYPES, VERSION, number_on, our_tables
 from app.schema import known, make_namespace, newest, upgrade_within
 from indexer.database import Database, alone
 from indexer.errors import SchemaMismatch
-from indexer.tables import items, metadata, workers
+from indexer.tables import items, workers
 
 MADE_BY_ITSELF = frozenset({"facts"})
 """What a service writes as it starts for the first time: it makes no database worth keeping."""
@@ -100,7 +93,7 @@ def restore(
         make_namespace(database)
         with database.writing() as connection:
             _take_time(connection)
-            there = _ours(connection)
+            there = our_tables(connection)
             _refuse_used(connection, there, now)
             if not force:
                 _refuse_filled(connection, there)
@@ -123,11 +116,6 @@ def _take_time(connection: Connection) -> None:
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         alone(connection, "kindred schema")
-
-
-def _ours(connection: Connection) -> list[Table]:
-    """Find the tables there that any schema of ours has: a database may have others' beside."""
-    return tables_of(connection, [*metadata.tables, VERSION])
 
 
 def _refuse_used(connection: Connection, there: Sequence[Table], now: datetime) -> None:

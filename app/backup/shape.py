@@ -27,7 +27,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+# Registers every table on the one metadata.
+import app.access.tables
+import app.feeds.tables
+import app.interactions.tables
+import app.people.tables
+import app.scenarios.tables
+import app.together.tables  # noqa: F401 - imported for what they register
 from app.backup.archive import Columns, Kind
+from indexer.tables import metadata
 
 VERSION = "alembic_version"
 
@@ -56,11 +64,15 @@ TYPES: Mapping[Kind, type[TypeEngine[Any]]] = {
 }
 
 
-def tables_of(connection: Connection, names: Sequence[str]) -> list[Table]:
-    """Read how these tables are made; those that are not there are left out. In order of name."""
+def our_tables(connection: Connection) -> list[Table]:
+    """Read how the tables are made that any schema of ours has, in order of name.
+
+    A database may have others' beside.
+    """
     there = set(inspect(connection).get_table_names())
-    metadata = MetaData()
-    return [Table(name, metadata, autoload_with=connection) for name in sorted(there & {*names})]
+    read = MetaData()
+    ours = sorted(there & {*metadata.tables, VERSION})
+    return [Table(name, read, autoload_with=connection) for name in ours]
 
 
 def columns_of(table: Table) -> Columns:

@@ -24,6 +24,7 @@ class Dossier:
     Attributes:
         person: Profile, sums and standing.
         suspicion: Why they are taken for a machine, or None.
+        shown: Whether there are logged answers.
         interactions: In order of arrival, with "received_at" and whether popularity has it
             ("counted").
         answers: What they were shown, in no order, as far as it is written and still kept.
@@ -31,13 +32,14 @@ class Dossier:
 
     person: Person
     suspicion: Suspect | None
+    shown: bool
     interactions: Iterator[Record]
     answers: Iterator[Record]
 
     @property
     def known(self) -> bool:
-        """Whether there is anything but perhaps logged answers."""
-        return self.person.known
+        """Whether there is anything."""
+        return self.person.known or self.suspicion is not None or self.shown
 
 
 class Dossiers:
@@ -54,9 +56,16 @@ class Dossiers:
         return Dossier(
             person,
             found[0] if found else None,
+            self._shown(user_id),
             self._interactions(user_id),
             self._answers(user_id),
         )
+
+    def _shown(self, user_id: str) -> bool:
+        person = self._people.names.of(user_id)
+        one = select(recommendations.c.recommendation_id).where(recommendations.c.person == person)
+        with self._database.reading() as connection:
+            return connection.scalar(one.limit(1)) is not None
 
     def _interactions(self, user_id: str) -> Iterator[Record]:
         column = interactions.c

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, and_, delete, func, or_, select
 from app.interactions.counts import Popularity
 from app.interactions.tables import interactions
 from app.people import activity
-from indexer.database import Database
+from app.people.standings import RIGHTS, nobody_leaving
+from indexer.database import Database, beside
 
 LOOKED_AT_ONCE = 10_000
 """Interactions looked at in one read."""
@@ -101,11 +102,16 @@ class Sweep:
 
     def _delete(self, ids: Sequence[int]) -> int:
         with self._database.writing() as connection:
-            wanted = select(interactions.c.user_id).where(interactions.c.id.in_(ids)).distinct()
-            users = set(connection.scalars(wanted))
+            # Whose erasure began has no sums any more, and is left to it.
+            beside(connection, RIGHTS)
+            theirs = interactions.c.id.in_(ids), nobody_leaving(interactions.c.user_id)
+            wanted = select(interactions.c.user_id).where(*theirs).distinct()
+            users = sorted(connection.scalars(wanted))
             activity.hold(connection, users)
+            # Another's by now, if they were merged meanwhile: for the next sweep.
+            still = interactions.c.user_id.in_(users)
             gone = connection.execute(
-                delete(interactions).where(interactions.c.id.in_(ids)).returning(interactions)
+                delete(interactions).where(*theirs, still).returning(interactions)
             ).all()
             self._popularity.detach(
                 connection,
@@ -116,6 +122,7 @@ class Sweep:
                 ],
             )
             _shorten(connection, gone)
+            activity.drop_empty(connection, users)  # another sweep may have been here first
         return len(gone)
 
 

@@ -23,6 +23,9 @@ interactions = Table(
     Index("ix_interactions_newest", "user_id", "happened_at", "id"),
     Index("ix_interactions_touched", "user_id", "item_id", "kind", "happened_at"),
     Index("ix_interactions_people", "item_id", "happened_at", "user_id"),
+    # No number is given twice, though those of erased people are free: what was looked at by number
+    # would not be looked at again.
+    sqlite_autoincrement=True,
 )
 
 popularity = Table(

@@ -12,9 +12,10 @@ from app.behaviour.cleaning import Rules, bursts, instants, suspicions
 from app.behaviour.log import SECONDS, Log, Mask
 from app.interactions.counts import Popularity
 from app.interactions.tables import interactions
+from app.people.standings import RIGHTS, nobody_leaving
 from app.people.suspects import acquit, suspect, suspected
 from app.people.tables import activity
-from indexer.database import Database, slices, upsert
+from indexer.database import Database, alone, beside, slices, upsert
 from indexer.tables import EPOCH, facts
 
 FACT = "watched_until"
@@ -79,15 +80,24 @@ class Watch:
             stopping: Asked between steps; true ends the look early, and the next goes on there.
         """
         total = Watched()
+        until = self._until()
         while not stopping():
-            after = self._after()
-            last, users = self._lately(after)
+            last, users = self._lately(self._after(), until)
             if last is None:
                 break
             for user_id in users:
                 total += self._judge(user_id, now)
             self._note(last)
         return total
+
+    def _until(self) -> int:
+        """Return the last number that was given when nobody was writing one.
+
+        Numbers are given before they can be seen, so a smaller one may come later than a larger.
+        """
+        with self._database.writing() as connection:
+            alone(connection, RIGHTS)
+            return connection.scalar(select(func.max(interactions.c.id))) or 0
 
     def _after(self) -> int:
         with self._database.reading() as connection:
@@ -103,12 +113,12 @@ class Watch:
                 )
             )
 
-    def _lately(self, after: int) -> tuple[int | None, list[str]]:
+    def _lately(self, after: int, until: int) -> tuple[int | None, list[str]]:
         """Gather who did enough to be judged, out of the next stretch of arrivals."""
         column = interactions.c
         stretch = (
             select(column.id, column.user_id)
-            .where(column.id > after)
+            .where(column.id > after, column.id <= until)
             .order_by(column.id)
             .limit(LOOKED_AT_ONCE)
             .subquery()
@@ -138,8 +148,7 @@ class Watch:
         log = _log(rows)
         reasons = [name for name, found in suspicions(log, self._rules).items() if found.any()]
         if reasons:
-            with self._database.writing() as connection:
-                suspect(connection, user_id, reasons, looked_at=len(rows), now=now)
+            self._suspect(user_id, reasons, rows, now)
             wrong = np.ones(len(rows), dtype=np.bool_)
         else:
             if known:
@@ -148,6 +157,23 @@ class Watch:
             wrong = bursts(log, self._rules) | instants(log, self._rules)
         uncounted = sum(map(self._uncount, _some(rows, wrong)))
         return Watched(1, int(bool(reasons)), uncounted)
+
+    def _suspect(
+        self,
+        user_id: str,
+        reasons: Sequence[str],
+        rows: Sequence[Row[tuple[int, datetime]]],
+        now: datetime,
+    ) -> None:
+        """Note a suspect, unless they were erased or merged since what they did was read."""
+        column = interactions.c
+        theirs = select(column.id).where(
+            column.id == rows[-1].id, column.user_id == user_id, nobody_leaving(column.user_id)
+        )
+        with self._database.writing() as connection:
+            beside(connection, RIGHTS)
+            if connection.scalar(theirs) is not None:
+                suspect(connection, user_id, reasons, looked_at=len(rows), now=now)
 
     def _uncount(self, ids: Sequence[int]) -> int:
         column = interactions.c

@@ -33,10 +33,14 @@ def checks_of(connection: Connection, names: Mapping[str, str]) -> Checks:
     people = {person: user_id for user_id, person in names.items()}
     column = standings.c
     read = union_all(
-        select(column.person.label("name"), column.opted_out, column.since, column.user_id).where(
-            among(connection, column.person, sorted(people))
-        ),
-        select(suspects.c.user_id, null(), null(), null()).where(
+        select(
+            column.person.label("name"),
+            column.opted_out,
+            column.since,
+            column.until_id,
+            column.user_id,
+        ).where(among(connection, column.person, sorted(people))),
+        select(suspects.c.user_id, null(), null(), null(), null()).where(
             among(connection, suspects.c.user_id, sorted(names))
         ),
     )
@@ -47,5 +51,5 @@ def checks_of(connection: Connection, names: Mapping[str, str]) -> Checks:
             machines.add(row.name)
         else:
             pending = row.user_id is not None
-            found[people[row.name]] = Standing(row.opted_out, row.since, pending)
+            found[people[row.name]] = Standing(row.opted_out, row.since, row.until_id, pending)
     return Checks(found, frozenset(machines))

@@ -240,7 +240,11 @@ def person_rows() -> Select[Any]:
     kept = [column for column in (*profiles.c, *sums.c) if column.name != "user_id"]
     return (
         select(
-            *kept, standings.c.opted_out, standings.c.since, standings.c.user_id.label("erasing")
+            *kept,
+            standings.c.opted_out,
+            standings.c.since,
+            standings.c.until_id,
+            standings.c.user_id.label("erasing"),
         )
         .select_from(asked)
         .outerjoin(profiles, profiles.c.user_id == asked.c.user_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from app.people.tables import standings
 from indexer.database import slices, upsert
@@ -25,11 +25,13 @@ class Standing:
     Attributes:
         opted_out: Nothing at all, until they agree again.
         since: Nothing that happened until then.
+        until_id: Nor any interaction up to this number.
         pending: Whether rows from before are still being deleted.
     """
 
     opted_out: bool
     since: datetime
+    until_id: int
     pending: bool
 
     @property
@@ -46,7 +48,7 @@ def of_row(row: Row[Any]) -> Standing | None:
     """Read a row with columns `opted_out`, `since` and `erasing`; None where a join found none."""
     if row.since is None:
         return None
-    return Standing(row.opted_out, row.since, row.erasing is not None)
+    return Standing(row.opted_out, row.since, row.until_id, row.erasing is not None)
 
 
 def standing(connection: Connection, person: str) -> Standing | None:
@@ -60,25 +62,51 @@ def standings_of(connection: Connection, people: Collection[str]) -> Mapping[str
     for some in slices(sorted(people)):
         reading = select(standings).where(standings.c.person.in_(some))
         for row in connection.execute(reading):
-            found[row.person] = Standing(row.opted_out, row.since, row.user_id is not None)
+            pending = row.user_id is not None
+            found[row.person] = Standing(row.opted_out, row.since, row.until_id, pending)
     return found
 
 
-def set_standing(
-    connection: Connection, person: str, user_id: str, *, opted_out: bool, since: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody whose rows are to be deleted: what had happened by a time, or arrived by a number.
+
+    Attributes:
+        person: Their hash.
+        user_id: Who.
+        since: When they left; answers until then go.
+        until_id: The last interaction there was then; interactions up to it go.
+    """
+
+    person: str
+    user_id: str
+    since: datetime
+    until_id: int
+
+
+def set_standing(connection: Connection, leaving: Leaving, *, opted_out: bool) -> None:
     """Begin a standing whose rows are to be deleted; the caller holds RIGHTS alone."""
-    values = {"opted_out": opted_out, "since": since, "user_id": user_id}
-    inserting = upsert(connection, standings).values(person=person, **values)
+    values = {
+        "opted_out": opted_out,
+        "since": leaving.since,
+        "until_id": leaving.until_id,
+        "user_id": leaving.user_id,
+    }
+    inserting = upsert(connection, standings).values(person=leaving.person, **values)
     connection.execute(
         inserting.on_conflict_do_update(index_elements=[standings.c.person], set_=values)
     )
 
 
-def settle(connection: Connection, person: str, *, since: datetime) -> None:
+def settle(connection: Connection, leaving: Leaving) -> None:
     """Note that the rows are gone, unless another standing has begun meanwhile."""
-    done = (standings.c.person == person) & (standings.c.since == since)
-    connection.execute(update(standings).where(done).values(user_id=None))
+    column = standings.c
+    done = update(standings).where(
+        column.person == leaving.person,
+        column.since == leaving.since,
+        column.until_id == leaving.until_id,
+    )
+    connection.execute(done.values(user_id=None))
 
 
 def unsettled_among(connection: Connection, user_ids: Collection[str]) -> frozenset[str]:
@@ -90,12 +118,30 @@ def unsettled_among(connection: Connection, user_ids: Collection[str]) -> frozen
     return frozenset(found)
 
 
-def unsettled(connection: Connection, *, limit: int) -> list[tuple[str, datetime]]:
-    """Name people whose rows are still being deleted, user_id and since; the oldest first."""
+def unsettled(
+    connection: Connection, *, limit: int, before: datetime | None = None
+) -> list[Leaving]:
+    """Name people whose rows are still being deleted, the oldest first.
+
+    Args:
+        connection: A transaction.
+        limit: People at most.
+        before: Only those who left before that; None: all.
+    """
     wanted = (
-        select(standings.c.user_id, standings.c.since)
-        .where(standings.c.user_id.is_not(None))
+        select(standings)
+        .where(standings.c.user_id > "")  # no id is empty; for IS NOT NULL SQLite walks them all
         .order_by(standings.c.since)
         .limit(limit)
     )
-    return [(row.user_id, row.since) for row in connection.execute(wanted)]
+    if before is not None:
+        wanted = wanted.where(standings.c.since < before)
+    return [
+        Leaving(row.person, row.user_id, row.since, row.until_id)
+        for row in connection.execute(wanted)
+    ]
+
+
+def nobody_leaving(user_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say of a column of user_ids that no row is of somebody whose rows are still being deleted."""
+    return user_id.not_in(select(standings.c.user_id).where(standings.c.user_id > ""))

@@ -55,6 +55,8 @@ standings = Table(
     Column("opted_out", Boolean, nullable=False),
     # Nothing of the person is kept that happened until then; while they are opted out, nothing.
     Column("since", Instant, nullable=False),
+    # The last interaction there was then; clocks may differ, numbers do not.
+    Column("until_id", BigInteger, nullable=False),
     # Whose rows are still being deleted; null once they are gone.
     Column("user_id", String(128)),
     Index("ix_standings_user_id", "user_id"),

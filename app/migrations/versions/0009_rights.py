@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(64), nullable=False),
         sa.Column("opted_out", sa.Boolean, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.String(128)),
         sa.PrimaryKeyConstraint("person", name="pk_standings"),
     )
@@ -30,11 +31,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name="pk_suspects"),
     )
     op.add_column("popularity", sa.Column("detached", sa.Float(53)))
-    op.add_column(
-        "interactions",
-        sa.Column("counted", sa.Boolean, nullable=False, server_default=sa.true()),
-    )
     op.drop_index("ix_interactions_touched", "interactions")
+    # Written anew, as SQLite says when a table is made whether numbers are given twice; elsewhere
+    # the column is added as it is.
+    with op.batch_alter_table(
+        "interactions",
+        recreate="always" if op.get_bind().dialect.name == "sqlite" else "never",
+        table_kwargs={"sqlite_autoincrement": True},
+    ) as batch:
+        batch.add_column(sa.Column("counted", sa.Boolean, nullable=False, server_default=sa.true()))
     op.create_index(
         "ix_interactions_touched", "interactions", ["user_id", "item_id", "kind", "happened_at"]
     )
@@ -43,8 +48,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop what was made; deleted interactions do not come back."""
     op.drop_index("ix_interactions_touched", "interactions")
+    with op.batch_alter_table("interactions") as batch:
+        batch.drop_column("counted")
     op.create_index("ix_interactions_touched", "interactions", ["user_id", "item_id", "kind"])
-    op.drop_column("interactions", "counted")
     op.drop_column("popularity", "detached")
     op.drop_table("suspects")
     op.drop_table("standings")
