@@ -102,6 +102,23 @@ def test_of_somebody_unknown_there_is_nothing_to_export(client: httpx.Client) ->
     assert "'nobody-at-all'" in answer.json()["detail"]
 
 
+def test_of_who_only_looked_there_are_the_lists_they_were_shown(running: RunningApp) -> None:
+    running.client.get("/v1/users/looker/for-you")
+    until(
+        lambda: running.client.get("/v1/users/looker/export").status_code == 200,
+        seconds=20,
+        what="the list is logged",
+    )
+
+    held = PersonExport.model_validate(exported(running, "looker"))
+
+    assert [each.kind for each in held.answers] == ["for-you"]
+    assert held.interactions == []
+    assert held.activity is None
+    assert running.client.delete("/v1/users/looker").json()["answers"] == 1
+    assert running.client.get("/v1/users/looker/export").status_code == 404
+
+
 def test_an_erased_person_is_a_stranger(running: RunningApp) -> None:
     live(running, "fay")
 

@@ -4,6 +4,7 @@ import pytest
 
 from app.interactions import retention as keeping
 from app.interactions.counts import Popularity
+from app.interactions.erasure import Eraser
 from app.interactions.history import Interactions
 from app.interactions.retention import Retention, Sweep
 from app.people.people import People
@@ -104,6 +105,37 @@ def test_what_comes_while_old_ones_are_deleted_is_counted_once(
     assert sums is not None
     assert sums.interactions == 20
     assert history.count() == 40
+
+
+def test_who_is_being_erased_is_left_to_the_erasure(
+    database: Database, history: Interactions, sweep: Sweep, popularity: Popularity
+) -> None:
+    people = People(database)
+    eraser = Eraser(database, popularity, people)
+    history.record([did("ann", "view", "shoe", ago=40 * DAY) for _ in range(5)], now=NOW)
+    eraser.erase("ann", now=NOW, most=0)
+    history.record([did("ann", "view", "hat", ago=-DAY)], now=NOW + DAY)
+
+    deleted = sweep.run(now=NOW + DAY)
+    eraser.finish()
+
+    assert deleted == 0
+    sums = people.read("ann").activity
+    assert sums is not None
+    assert sums.interactions == history.count() == 1
+    assert popularity.miscounted(now=NOW) == []
+
+
+def test_two_sweeps_at_once_leave_no_empty_sums(
+    database: Database, history: Interactions, sweep: Sweep
+) -> None:
+    history.record(
+        [did(f"u{n}", "view", "shoe", ago=40 * DAY) for n in range(20) for _ in range(3)], now=NOW
+    )
+
+    together(*[lambda: sweep.run(now=NOW)] * 4)
+
+    assert People(database).recently_active(limit=9) == []
 
 
 def test_a_sweep_ends_early_when_it_is_told_to(history: Interactions, sweep: Sweep) -> None:

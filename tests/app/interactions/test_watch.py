@@ -4,13 +4,16 @@ import pytest
 from sqlalchemy import func, select
 
 from app.behaviour.cleaning import Rules
+from app.behaviour.log import Log, Mask
 from app.interactions import watch as watching
 from app.interactions.caps import Caps
 from app.interactions.counts import Popularity
+from app.interactions.erasure import Eraser
 from app.interactions.history import Interactions
 from app.interactions.interaction import Interaction
 from app.interactions.tables import interactions
 from app.interactions.watch import Watch, Watched
+from app.people.people import People
 from app.people.suspects import suspects_of
 from indexer.database import Database
 from tests.app.interactions.people import NOW, add_items, did
@@ -126,6 +129,46 @@ def test_only_who_did_something_since_the_last_look_is_looked_at(
 
     capped.record([did("bob", "view", "hat"), did("eve", "view", "hat")], now=NOW)
     assert watch.look(now=NOW).people == 1
+
+
+@pytest.mark.parametrize("most", [None, 0], ids=["erased", "being erased"])
+def test_who_is_erased_while_they_are_judged_is_no_suspect(
+    most: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+    database: Database,
+    capped: Interactions,
+    popularity: Popularity,
+    watch: Watch,
+) -> None:
+    eraser = Eraser(database, popularity, People(database))
+    judge = watching.suspicions
+
+    def judge_meanwhile(log: Log, rules: Rules) -> dict[str, Mask]:
+        eraser.erase("bot", now=NOW, most=most)
+        return judge(log, rules)
+
+    monkeypatch.setattr(watching, "suspicions", judge_meanwhile)
+    capped.record(paced("bot", 60, 20 * SECOND), now=NOW)
+
+    watch.look(now=NOW)
+    eraser.finish()
+
+    assert suspects_of(database) == []
+    assert popularity.of(ITEMS, "popular", now=NOW) == {}
+    assert popularity.miscounted(now=NOW) == []
+
+
+def test_who_takes_an_erased_persons_place_is_looked_at(
+    database: Database, capped: Interactions, popularity: Popularity, watch: Watch
+) -> None:
+    capped.record(paced("bot", 60, 20 * SECOND), now=NOW)
+    watch.look(now=NOW)
+    Eraser(database, popularity, People(database)).erase("bot", now=NOW)
+
+    capped.record(paced("next", 60, 20 * SECOND), now=NOW)
+
+    assert watch.look(now=NOW).suspects == 1
+    assert [each.user_id for each in suspects_of(database)] == ["next"]
 
 
 def test_a_suspect_who_behaves_like_a_person_is_acquitted(
