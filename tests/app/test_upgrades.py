@@ -8,9 +8,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, inspect, select, text
 
 from app.backup.making import back_up
+from app.backup.shape import number_on
 from app.clock import utc_now
 from app.interactions.counts import HALF_LIVES, Popularity
+from app.interactions.erasure import Eraser
 from app.interactions.history import Interactions
+from app.interactions.interaction import Interaction
 from app.people.people import People
 from app.recommend.popularity import level_of
 from app.schema import MIGRATIONS, check, newest, upgrade, upgrade_within
@@ -174,12 +177,13 @@ def filled(database: Database, revision: str) -> dict[str, list[dict[str, object
             rows["activity"] = [SUMS]
         for name, given in rows.items():
             connection.execute(table(connection, name).insert(), given)
+        number_on(connection, "interactions", len(ROWS["interactions"]))
     return rows
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_records_of_every_earlier_schema_are_all_there_after_the_upgrade(
+def test_records_of_every_earlier_schema_are_all_there_after_the_upgrade_and_work(
     revision: str, engine: str, empty: MakeEmpty
 ) -> None:
     database = empty(engine)
@@ -194,18 +198,13 @@ def test_records_of_every_earlier_schema_are_all_there_after_the_upgrade(
             columns = [now.c[each] for each in given[0]]
             held = [dict(row) for row in connection.execute(select(*columns)).mappings()]
             assert sorted(held, key=str) == sorted(given, key=str), name
+    assert Catalogue(database).count() == 1
+    if "interactions" in rows:
+        assert_known(database)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("revision", REVISIONS[1:])
-def test_a_program_of_today_works_with_records_of_every_earlier_schema(
-    revision: str, engine: str, empty: MakeEmpty
-) -> None:
-    database = empty(engine)
-    filled(database, revision)
-
-    upgrade(database)
-
+def assert_known(database: Database) -> None:
+    """See that what was done is what today's program knows."""
     counts = Popularity(database)
     history = Interactions(database, counts)
     past = history.recent("ann", limit=9)
@@ -216,7 +215,12 @@ def test_a_program_of_today_works_with_records_of_every_earlier_schema(
     did = People(database).read("ann").activity
     assert did is not None
     assert (did.interactions, did.purchases, did.spend) == (2, 1, 12.5)
-    assert Catalogue(database).count() == 1
+    # A number that was given is not given again, on SQLite neither.
+    Eraser(database, counts, People(database)).erase("ann", now=NOW)
+    history.record([Interaction("bob", "item-1", "view", None, NOW)], now=NOW)
+    ((number, _),) = history.page()
+    assert number > 2
+    assert counts.miscounted(now=NOW) == []
 
 
 def test_a_schema_of_today_is_refused_by_a_program_that_does_not_know_it(
@@ -240,9 +244,8 @@ def test_a_schema_of_today_is_refused_by_a_program_that_does_not_know_it(
             step(database)
 
 
-@pytest.mark.parametrize("command", [("export", "items", "-"), ("people", "suspects")])
-def test_commands_on_a_newer_schema_end_with_one_sentence_and_change_nothing(
-    command: tuple[str, ...], kindred: Kindred, tmp_path: Path
+def test_a_command_on_a_newer_schema_ends_with_one_sentence_and_changes_nothing(
+    kindred: Kindred, tmp_path: Path
 ) -> None:
     file = tmp_path / "kindred.db"
     database = Database(f"sqlite:///{file}")
@@ -252,7 +255,7 @@ def test_commands_on_a_newer_schema_end_with_one_sentence_and_change_nothing(
     database.close()
     before = file.read_bytes()
 
-    done = kindred(*command)
+    done = kindred("people", "suspects")
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr

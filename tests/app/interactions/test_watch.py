@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.behaviour.cleaning import Rules
+from app.behaviour.cleaning import Rules, suspicions
 from app.behaviour.log import Log, Mask
 from app.interactions import watch as watching
 from app.interactions.caps import Caps
@@ -141,7 +141,7 @@ def test_who_is_erased_while_they_are_judged_is_no_suspect(
     watch: Watch,
 ) -> None:
     eraser = Eraser(database, popularity, People(database))
-    judge = watching.suspicions
+    judge = suspicions
 
     def judge_meanwhile(log: Log, rules: Rules) -> dict[str, Mask]:
         eraser.erase("bot", now=NOW, most=most)
