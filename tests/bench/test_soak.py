@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_times_are_of_requests_that_no_fault_touched() -> None:
         {"memory": {"start": 200.0, "end": 300.0, "most": 300.0}},
     ],
 )
-def test_one_thing_that_is_wrong_makes_it_unsound(wrong: dict[str, object]) -> None:
+def test_one_thing_that_is_wrong_makes_it_unsound(wrong: dict[str, Any]) -> None:
     assert SOUND.sound
     assert SOUND.lines()[-1] == "sound"
     assert not replace(SOUND, **wrong).sound
