@@ -60,9 +60,9 @@ def erase_person(services: ServicesOf, now: Now, user_id: UserId) -> ErasedOut:
 
     Once this is answered, no list looks at any of it. A keyed hash of the id is remembered with the
     time, so that an interaction of before that comes late, or in an import, is `ignored`; what the
-    person does afterwards begins anew. What they counted in popularity stays, as a sum that is
-    nobody's. What was learned from many people's behaviour is made without them when it is next
-    learned. It cannot be undone; erasing again changes nothing.
+    person does afterwards begins anew. What they counted in popularity goes as well. What was
+    learned from many people's behaviour is made without them when it is next learned. It cannot be
+    undone; erasing again changes nothing.
     """
     erased = services.eraser.erase(user_id, now=now, most=AT_ONCE)
     out = services.people.read(user_id).opted_out

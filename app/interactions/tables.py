@@ -36,7 +36,7 @@ popularity = Table(
     Column("horizon", String(64), primary_key=True),
     # log2 of the forward-decayed sum (app.recommend.popularity); -infinity while it is empty.
     Column("score", Float(53), nullable=False),
-    # The part of it whose interactions are deleted: a sum over people, of nobody. Null: no part.
+    # The part of it whose interactions expired: a sum over people, of nobody. Null: no part.
     Column("detached", Float(53)),
     Index("ix_popularity_top", "horizon", desc("score"), "item_id"),
 )
