@@ -243,6 +243,8 @@ def _sqlite(url: URL, max_bytes: int | None, lock_wait: timedelta) -> Engine:
         _write_ahead(connection, lock_wait)
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
+        # What is deleted of people is overwritten; not every build of SQLite does so by itself.
+        cursor.execute("PRAGMA secure_delete = ON")
         if max_bytes is not None:
             cursor.execute("PRAGMA page_size")
             (page_size,) = cursor.fetchone() or (4096,)

@@ -1,8 +1,11 @@
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -136,6 +139,29 @@ def test_of_an_erased_person_nothing_is_left_in_any_table(
             assert connection.scalar(select(func.count()).select_from(table)) == 0
         assert list(connection.scalars(select(activity.c.user_id))) == ["bob"]
         assert connection.scalar(select(func.count()).select_from(recommendations)) == 2
+
+
+def test_of_an_erased_person_nothing_can_be_read_in_sqlites_file(
+    sqlite_database: Database,
+) -> None:
+    counts, people = Popularity(sqlite_database), People(sqlite_database)
+    history = Interactions(sqlite_database, counts, people)
+    done = [did("theodora", "view", "shoe", interaction_id=f"by-theodora-{n}") for n in range(200)]
+    history.record([*done, did("bob", "view", "hat")], now=NOW)
+    people.set_attributes("theodora", {"city": "city-of-theodora"}, now=NOW)
+    file = Path(sqlite_database.engine.url.database or "")
+
+    def written() -> bytes:
+        sqlite_database.close()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.read_bytes()
+
+    assert b"by-theodora" in written()
+
+    Eraser(sqlite_database, counts, people).erase("theodora", now=LATER)
+
+    assert b"theodora" not in written()
 
 
 @pytest.mark.usefixtures("ann")
