@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from app.interactions import erasure
 from app.interactions.counts import Popularity
@@ -19,6 +19,7 @@ from app.interactions.shown import RecommendationLog
 from app.interactions.tables import interactions, recommendations
 from app.people.errors import BeingErased, OptedOut
 from app.people.people import People
+from app.people.standings import Leaving, settle
 from app.people.suspects import suspect
 from app.people.tables import activity, profiles, seed_pictures, standings, suspects
 from app.recommend.answers import Answer
@@ -207,14 +208,23 @@ def test_a_clock_that_is_behind_takes_no_refusal_back(
 
 
 @pytest.mark.usefixtures("ann")
-def test_two_who_delete_at_once_leave_nothing(
+def test_however_many_delete_at_once_none_calls_it_done_before_it_is(
     monkeypatch: pytest.MonkeyPatch, database: Database, eraser: Eraser, popularity: Popularity
 ) -> None:
+    left: list[int | None] = []
+
+    def look_and_settle(connection: Connection, leaving: Leaving) -> None:
+        theirs = select(func.count()).where(interactions.c.user_id == "ann")
+        left.append(connection.scalar(theirs))
+        settle(connection, leaving)
+
+    monkeypatch.setattr(erasure, "settle", look_and_settle)
     monkeypatch.setattr(erasure, "DELETED_AT_ONCE", 1)
     eraser.erase("ann", now=NOW, most=1)
 
     together(*[eraser.finish] * 4)
 
+    assert set(left) == {0}
     assert "'ann'" not in everything(database)
     assert popularity.miscounted(now=NOW) == []
 
