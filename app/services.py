@@ -138,7 +138,7 @@ class Services:
         self.eraser = Eraser(self._database, self.popularity, self.people)
         self.dossiers = Dossiers(self._database, self.people)
         self._sweep = Sweep(self._database, self.popularity, kept)
-        self._watch = Watch(self._database, self.popularity, cleaning_rules(settings))
+        self._machines = Watch(self._database, self.popularity, cleaning_rules(settings))
         self.pairs = Pairs(self._database)
         self.recommender = self.recommending(settings)
         self.people_finder = PeopleFinder(
@@ -337,7 +337,7 @@ class Services:
             # As long as there are answers made under them.
             "scenarios": lambda now: self.scenarios.forget(before=now - shown),
             "interactions": lambda now: self._sweep.run(now=now, stopping=stopping),
-            "machines": lambda now: self._watch.look(now=now, stopping=stopping),
+            "machines": lambda now: self._machines.look(now=now, stopping=stopping),
         }
         return Housekeeper(chores, every=TIDY, clock=self._clock, stopping=self._stopping)
 
