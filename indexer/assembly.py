@@ -3,11 +3,13 @@
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from embedders.factory import Resolved
 from embedders.spaces import Array, Embedder
+from indexer.audit import IndexAudit, IndexParts
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.database import Database
@@ -28,6 +30,7 @@ from indexer.reindex import Rebuild
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.teaching import Teacher, TeachingSettings
+from indexer.testimony import Witness
 from indexer.timetable import Pace, Timetable
 from indexer.vectors import KeptVectors
 from indexer.worker import Worker, WorkerSettings
@@ -84,6 +87,7 @@ class Assembly:
         self.clock = clock
         self.catalogue = Catalogue(database, cached_items=cached_items)
         self.queue = WorkQueue(database)
+        self._witness = Witness(database)
         self.generations = Generations(database, namespace)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
@@ -135,6 +139,12 @@ class Assembly:
             self.store,
             self._priors,
             clock=self.clock,
+        )
+
+    def index_audit(self, pause: Callable[[float], object]) -> IndexAudit:
+        """Make what compares SQL with the index; `pause` waits so many seconds."""
+        return IndexAudit(
+            IndexParts(self._witness, self.generations, self.queue, self.store, self.clock, pause)
         )
 
     def teacher(self) -> Teacher | None:
@@ -194,6 +204,7 @@ class Assembly:
             teacher=self.teacher(),
             timetable=timetable,
             after_training=self.after_training,
+            audit=self.index_audit(time.sleep),
         )
 
     def owner(self, name: str, settings: WorkerSettings) -> Owner:

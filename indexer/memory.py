@@ -10,7 +10,7 @@ import numpy as np
 from embedders.spaces import Array
 from indexer.errors import StoreRejected
 from indexer.filters import Filter, matches
-from indexer.store import Hit, Row, checked_queries, checked_rows
+from indexer.store import Held, Hit, Row, checked_queries, checked_rows
 
 
 @dataclass(slots=True)
@@ -86,6 +86,16 @@ class MemoryStore:
         """Read the revisions of the keys that are present."""
         with self._kept(collection) as kept:
             return {key: kept.rows[key].revision for key in keys if key in kept.rows}
+
+    def held(self, collection: str, *, above: int | None, up_to: int | None) -> Held:
+        """Read which keys are there; none can be there twice."""
+        with self._kept(collection) as kept:
+            revisions = {
+                key: row.revision
+                for key, row in kept.rows.items()
+                if (above is None or key > above) and (up_to is None or key <= up_to)
+            }
+        return Held(revisions, len(revisions), complete=True)
 
     def pushed(self, where: Filter) -> Filter:
         """Return the filter: all of it is applied here."""

@@ -10,6 +10,7 @@ from typing import Self
 import structlog
 
 from embedders.behaviour import SPACE as BEHAVIOUR
+from indexer.audit import IndexAudit
 from indexer.catalogue import Catalogue
 from indexer.errors import (
     DatabaseUnavailable,
@@ -17,6 +18,7 @@ from indexer.errors import (
     JobFailed,
     StoreUnavailable,
 )
+from indexer.faults import Check
 from indexer.generations import Generations, SpaceModel
 from indexer.jobs import Job, Jobs
 from indexer.mending import Progress
@@ -64,7 +66,9 @@ class JobRunner:
         teacher: Teacher | None = None,
         timetable: Timetable | None = None,
         after_training: Sequence[Callable[[], None]] = (),
+        audit: IndexAudit | None = None,
     ) -> None:
+        self._audit = audit
         self._teacher = teacher
         self._timetable = timetable
         self._after_training = after_training
@@ -124,7 +128,7 @@ class JobRunner:
     def _perform(self, job: Job) -> RebuildReport | None:
         try:
             with _Lease(self._jobs, job, self._owner, self._stopping, self._clock) as lease:
-                report = self._build(job, lease.progress)
+                report = self._do(job, lease.progress)
         except (Interrupted, DatabaseUnavailable, StoreUnavailable):
             self._jobs.release(job.job_id, self._owner)
             raise
@@ -141,8 +145,20 @@ class JobRunner:
             progress=asdict(report),
             owner=self._owner,
         )
+        if isinstance(report, Check):
+            found = {"faults": report.found, "left": report.left}
+            log.info("job_done", job=job.job_id, kind=job.kind, **found)
+            return None
         log.info("job_done", job=job.job_id, kind=job.kind, **asdict(report))
         return report
+
+    def _do(self, job: Job, progress: Progress) -> RebuildReport | Check:
+        if job.kind != "audit":
+            return self._build(job, progress)
+        if self._audit is None:
+            message = "this process cannot look at the index: it was made without what does"
+            raise JobFailed(message)
+        return self._audit.run(progress, repair=job.arguments.get("repair") is True)
 
     def _build(self, job: Job, progress: Progress) -> RebuildReport:
         swapped = self._rebuild.swapped_by(job.job_id)
