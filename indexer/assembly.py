@@ -3,7 +3,6 @@
 import os
 import secrets
 import socket
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -141,11 +140,10 @@ class Assembly:
             clock=self.clock,
         )
 
-    def index_audit(self, pause: Callable[[float], object]) -> IndexAudit:
-        """Make what compares SQL with the index; `pause` waits so many seconds."""
-        return IndexAudit(
-            IndexParts(self._witness, self.generations, self.queue, self.store, self.clock, pause)
-        )
+    def index_audit(self) -> IndexAudit:
+        """Make what compares SQL with the index."""
+        parts = IndexParts(self._witness, self.generations, self.queue, self.store, self.clock)
+        return IndexAudit(parts)
 
     def teacher(self) -> Teacher | None:
         """Make what learns from what people did, if that is known here."""
@@ -204,7 +202,7 @@ class Assembly:
             teacher=self.teacher(),
             timetable=timetable,
             after_training=self.after_training,
-            audit=self.index_audit(time.sleep),
+            audit=self.index_audit(),
         )
 
     def owner(self, name: str, settings: WorkerSettings) -> Owner:

@@ -38,7 +38,6 @@ class IndexParts:
         queue: Takes what is to be done again.
         store: Owned or reachable.
         clock: Gives the time.
-        pause: Waits so many seconds.
     """
 
     witness: Witness
@@ -46,7 +45,6 @@ class IndexParts:
     queue: WorkQueue
     store: VectorStore
     clock: Callable[[], datetime]
-    pause: Callable[[float], object]
 
 
 class IndexAudit:
@@ -59,11 +57,14 @@ class IndexAudit:
     def __init__(self, parts: IndexParts) -> None:
         self._parts = parts
 
-    def run(self, progress: Progress, *, repair: bool = False) -> Check:
+    def run(
+        self, progress: Progress, *, pause: Callable[[float], object], repair: bool = False
+    ) -> Check:
         """Compare all of it.
 
         Args:
             progress: Told how far it is.
+            pause: Waits so many seconds.
             repair: Queue again what is missing, old or not stamped; delete what nobody knows.
 
         Raises:
@@ -79,7 +80,7 @@ class IndexAudit:
                 gone = "it is gone from the engine; a worker makes it anew from SQL"
                 tally.add(Fault("collection_gone", live.collection, gone))
                 return tally.check()
-            _Walk(parts, live, tally, repair=repair).walk(progress)
+            _Walk(parts, live, tally, pause, repair=repair).walk(progress)
             now = parts.generations.live(parts.store.engine)
             if now is not None and now.generation_id == live.generation_id:
                 return tally.check()
@@ -90,12 +91,20 @@ class IndexAudit:
 class _Walk:
     """One walk through one generation."""
 
-    def __init__(self, parts: IndexParts, live: Generation, tally: Tally, *, repair: bool) -> None:
+    def __init__(
+        self,
+        parts: IndexParts,
+        live: Generation,
+        tally: Tally,
+        pause: Callable[[float], object],
+        *,
+        repair: bool,
+    ) -> None:
         self._witness = parts.witness
         self._queue = parts.queue
         self._store = parts.store
         self._clock = parts.clock
-        self._pause = parts.pause
+        self._pause = pause
         self._collection = live.collection
         self._models = live.models
         self._tally = tally

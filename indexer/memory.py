@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 
 from embedders.spaces import Array
-from indexer.errors import StoreRejected
+from indexer.errors import CollectionUnloaded, StoreRejected
 from indexer.filters import Filter, matches
 from indexer.store import Held, Hit, Row, checked_queries, checked_rows
 
@@ -113,7 +113,7 @@ class MemoryStore:
         """Find the rows with the largest inner product among those the filter lets through."""
         with self._kept(collection) as kept:
             if not kept.loaded:
-                raise StoreRejected(f"collection {collection!r} is not loaded; load it first")
+                raise CollectionUnloaded(f"collection {collection!r} is not loaded; load it first")
             checked_queries(queries, kept.dimensions, limit)
             excluded = frozenset(exclude)
             rows = [row for key, row in kept.rows.items() if key not in excluded]

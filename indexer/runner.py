@@ -158,7 +158,8 @@ class JobRunner:
         if self._audit is None:
             message = "this process cannot look at the index: it was made without what does"
             raise JobFailed(message)
-        return self._audit.run(progress, repair=job.arguments.get("repair") is True)
+        repair = job.arguments.get("repair") is True
+        return self._audit.run(progress, pause=self._stopping.wait, repair=repair)
 
     def _build(self, job: Job, progress: Progress) -> RebuildReport:
         swapped = self._rebuild.swapped_by(job.job_id)

@@ -12,10 +12,10 @@ from app.interactions.recount import Recount
 from app.ranking import recommend_settings
 from app.settings import Settings
 from app.together.strays import audit_pairs
-from indexer.audit import NAME, IndexAudit
+from indexer.audit import NAME
 from indexer.bookkeeping import Bookkeeping
 from indexer.database import Database
-from indexer.faults import Check
+from indexer.faults import Check, Fault
 from indexer.tables import facts
 from indexer.upkeep import Upkeep
 
@@ -108,6 +108,7 @@ class Auditor:
         return named
 
 
-def index_elsewhere(reason: str) -> Check:
-    """Say that the index could not be looked at."""
-    return Check(NAME, skipped=reason)
+def unseen_index(engine: str, reason: str) -> Check:
+    """Say that the index could not be looked at, which proves nothing of it."""
+    fault = Fault("unseen", engine, reason)
+    return Check(NAME, faults={"unseen": 1}, examples=(fault,))

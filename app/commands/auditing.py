@@ -14,18 +14,19 @@ from rich.text import Text
 
 from app import schema
 from app.access.audit import Action, Audit, here
-from app.auditing.audit import Auditor, index_elsewhere
+from app.auditing.audit import Auditor, unseen_index
 from app.clock import utc_now
 from app.commands.jobs import LOOK_EVERY_SECONDS
 from app.commands.opening import settings_here
 from app.commands.progress import ProgressDisplay
 from app.commands.terminal import complaints, console
 from app.doctor import records
+from app.doctor.index import lite_missing
 from app.errors import CommandFailed
 from app.services import milvus_store
 from app.settings import Settings
 from app.telemetry import configure_logging
-from indexer.audit import IndexAudit, IndexParts
+from indexer.audit import NAME, IndexAudit, IndexParts
 from indexer.database import Database
 from indexer.errors import JobFailed
 from indexer.faults import Check, check_of
@@ -132,16 +133,18 @@ def _index(
             WorkQueue(database),
             store,
             utc_now,
-            time.sleep,
         )
-        return IndexAudit(parts).run(progress, repair=repair)
+        return IndexAudit(parts).run(progress, pause=time.sleep, repair=repair)
 
     def asked_for() -> Check:
         return _followed(Jobs(database), store.engine, progress, repair=repair)
 
-    if settings.uses_lite and lite_owner_alive(settings.milvus_uri):
-        return asked_for
-    return here_and_now
+    if not settings.uses_lite:
+        return here_and_now
+    missing = lite_missing(settings)
+    if missing is not None:  # opening it would make it
+        return lambda: Check(NAME, skipped=missing.seen)
+    return asked_for if lite_owner_alive(settings.milvus_uri) else here_and_now
 
 
 def _followed(jobs: Jobs, engine: str, progress: Progress, *, repair: bool) -> Check:
@@ -151,11 +154,11 @@ def _followed(jobs: Jobs, engine: str, progress: Progress, *, repair: bool) -> C
         JobFailed: It could not.
     """
     if not jobs.alive(engine, now=utc_now()):
-        return index_elsewhere(f"{engine} is another process's, which takes no work just now")
+        return unseen_index(engine, "another process has it, which takes no work just now")
     job = jobs.request("audit", {"repair": repair}, now=utc_now())
     while job.state in ("waiting", "running"):
         if not jobs.alive(engine, now=utc_now()):
-            return index_elsewhere(f"whoever has {engine} went away: audit again")
+            return unseen_index(engine, "the process that had it went away: audit again")
         phase, done, total = (job.progress.get(name) for name in ("phase", "done", "total"))
         if isinstance(phase, str) and isinstance(done, int) and isinstance(total, int):
             progress(phase, done, total)
