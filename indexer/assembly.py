@@ -22,6 +22,7 @@ from indexer.lessons import Lessons
 from indexer.live import LiveIndex
 from indexer.models import Models
 from indexer.owner import Owner
+from indexer.patrol import Patrol
 from indexer.pipeline import Pipeline
 from indexer.questions import CACHED, PATIENCE, KeptPicture, Questions, no_pictures
 from indexer.queue import WorkQueue
@@ -145,6 +146,10 @@ class Assembly:
         parts = IndexParts(self._witness, self.generations, self.queue, self.store, self.clock)
         return IndexAudit(parts)
 
+    def patrol(self, owner: str) -> Patrol:
+        """Make what compares the index with SQL now and then."""
+        return Patrol(self.index_audit(), self.jobs, self.store.engine, owner, clock=self.clock)
+
     def teacher(self) -> Teacher | None:
         """Make what learns from what people did, if that is known here."""
         if self._lessons is None:
@@ -180,6 +185,7 @@ class Assembly:
         *,
         release_after: timedelta = RELEASE_AFTER,
         timetable: Timetable | None = None,
+        patrol: Patrol | None = None,
     ) -> JobRunner:
         """Make a runner of jobs.
 
@@ -187,6 +193,7 @@ class Assembly:
             owner: Its name.
             release_after: How long a replaced generation stays in memory.
             timetable: Asks for trainings; left out by a process that stays for one job only.
+            patrol: Compares the index with SQL; left out likewise.
         """
         return JobRunner(
             owner,
@@ -203,6 +210,7 @@ class Assembly:
             timetable=timetable,
             after_training=self.after_training,
             audit=self.index_audit(),
+            patrol=patrol,
         )
 
     def owner(self, name: str, settings: WorkerSettings) -> Owner:
@@ -210,7 +218,7 @@ class Assembly:
         return Owner(
             name,
             self.worker(name, settings),
-            self.runner(name, timetable=self.timetable()),
+            self.runner(name, timetable=self.timetable(), patrol=self.patrol(name)),
             self.catalogue,
             self.queue,
             self.generations,

@@ -87,6 +87,28 @@ class IndexAudit:
         message = f"another generation became live {WALKS} times: look again when that is over"
         raise StoreUnavailable(message)
 
+    def patrol(
+        self, above: int | None, *, pause: Callable[[float], object]
+    ) -> tuple[Check, int | None]:
+        """Compare and mend one page only.
+
+        Args:
+            above: Where the page begins; None: with the first key.
+            pause: Waits so many seconds.
+
+        Returns:
+            What was found, and where the next one begins.
+        """
+        parts = self._parts
+        live = parts.generations.live(parts.store.engine)
+        if live is None or live.collection not in parts.store.collections():
+            return Check(NAME, skipped="there is no index"), None
+        tally, doubts = Tally(NAME), set[int]()
+        walk = _Walk(parts, live, tally, pause, repair=True)
+        beyond, over = walk.step(above, doubts)
+        walk.settle(doubts)
+        return tally.check(), None if over else beyond
+
 
 class _Walk:
     """One walk through one generation."""
@@ -115,15 +137,30 @@ class _Walk:
         total = self._witness.count()
         above: int | None = None
         doubts: set[int] = set()
-        while page := self._witness.page(self._models, above=above, limit=PAGE):
-            doubts |= self._doubts(page, above, page[-1].key)
-            above = page[-1].key
-            self._tally.looked_at += len(page)
+        over = False
+        while not over:
+            above, over = self.step(above, doubts)
             progress("comparing", self._tally.looked_at, max(total, self._tally.looked_at))
             if len(doubts) >= MOST_DOUBTS:
-                self._settle(doubts)
-                doubts = set()
-        self._settle(doubts | self._doubts([], above, None))
+                self.settle(doubts)
+                doubts.clear()
+        self.settle(doubts)
+
+    def step(self, above: int | None, doubts: set[int]) -> tuple[int | None, bool]:
+        """Compare a page, and add to `doubts` what does not agree at first sight.
+
+        Args:
+            above: Only keys above it; None: from the first.
+            doubts: Keys.
+
+        Returns:
+            Where the next page begins, and whether this was the last.
+        """
+        page = self._witness.page(self._models, above=above, limit=PAGE)
+        up_to = page[-1].key if page else None
+        doubts |= self._doubts(page, above, up_to)
+        self._tally.looked_at += len(page)
+        return up_to, not page
 
     def _doubts(
         self, page: Collection[Testimony], above: int | None, up_to: int | None
@@ -162,7 +199,7 @@ class _Walk:
             self._again(self._witness.of(keys, self._models))
             self._tally.mended["doubled"] += 1
 
-    def _settle(self, doubts: Collection[int]) -> None:
+    def settle(self, doubts: Collection[int]) -> None:
         """Look at keys again until they agree, are somebody's work, or have stood still."""
         waiting = set(doubts)
         faulty: dict[int, tuple[str, Testimony | None, int | None]] = {}

@@ -23,6 +23,7 @@ from indexer.generations import Generations, SpaceModel
 from indexer.jobs import Job, Jobs
 from indexer.mending import Progress
 from indexer.models import Models
+from indexer.patrol import Patrol
 from indexer.reindex import Rebuild, RebuildReport
 from indexer.store import VectorStore
 from indexer.tables import EPOCH
@@ -67,8 +68,10 @@ class JobRunner:
         timetable: Timetable | None = None,
         after_training: Sequence[Callable[[], None]] = (),
         audit: IndexAudit | None = None,
+        patrol: Patrol | None = None,
     ) -> None:
         self._audit = audit
+        self._patrol = patrol
         self._teacher = teacher
         self._timetable = timetable
         self._after_training = after_training
@@ -97,6 +100,8 @@ class JobRunner:
                 busy = self.run_once()
                 self.refit()
                 self.train_when_due()
+                if self._patrol is not None:
+                    self._patrol.look(self._stopping.wait)
             except Interrupted:
                 log.info("job_interrupted")
             except (DatabaseUnavailable, StoreUnavailable) as error:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.chaos.fleet import running_fleet
+from bench.chaos.fleet import Killable, running_fleet
 from bench.chaos.storm import Weather, described, weathered
 from bench.machine import describe
 from tests.milvus_server import running_milvus_server
@@ -35,7 +35,7 @@ def main() -> None:
             running_milvus_server(session_seconds=5) as milvus,
             running_fleet(folder, milvus.uri) as fleet,
         ):
-            others = {"milvus": milvus, "postgres": fleet.postgres}
+            others: dict[str, Killable] = {"milvus": milvus, "postgres": fleet.postgres}
             weather = Weather(seconds=60 * given.minutes)
             outcome = weathered(fleet, others, weather, seed=given.seed)
     print(f"seed           {given.seed}, {given.minutes:g} minutes")

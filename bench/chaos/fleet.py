@@ -18,6 +18,9 @@ from tests.service import HASHED, free_port, until
 START_SECONDS = 120.0
 """Longest a process may take to answer; on two busy cores five at once take a while."""
 
+LEASE_SECONDS = 5
+"""Of what a worker has in hand: what a killed one held is taken up again soon."""
+
 DURABLE = {"synchronous_commit": "on"}
 """Without a sync of the disk, which a kill does not need, but with the log written at a commit."""
 
@@ -67,6 +70,14 @@ class Member:
         """End it as the kernel would; nothing happens if it is gone."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Stop it in its tracks, as a machine that swaps or a debugger does: it comes late."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """End it gracefully, and by force when that takes too long."""
         self._end(signal.SIGTERM)
@@ -86,11 +97,17 @@ class Member:
             return False
         return answer.status_code == 200
 
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+
     def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGCONT)
             os.killpg(process.pid, number)
         try:
             process.wait(timeout=30)
@@ -129,8 +146,7 @@ class Fleet:
             "KINDRED_DATABASE_URL": self.database_url,
             "KINDRED_MILVUS_URI": milvus_uri,
             "KINDRED_WORKER": "none",
-            # What a killed worker held is taken up again soon.
-            "KINDRED_WORKER_LEASE": "5s",
+            "KINDRED_WORKER_LEASE": f"{LEASE_SECONDS}s",
             # One that hangs in a server that is gone is not waited for longer than that.
             "KINDRED_MILVUS_WRITE_TIMEOUT": "10s",
         }

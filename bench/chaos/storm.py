@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.clock import utc_now
-from bench.chaos.fleet import Fleet, Killable
+from bench.chaos.fleet import LEASE_SECONDS, Fleet, Killable, Member
 from bench.chaos.ledger import Ledger, Verdict
 from bench.chaos.traffic import Shape, senders
 from indexer.database import Database
@@ -36,12 +36,14 @@ class Weather:
         pause: Seconds between two kills, at most; at least a fifth of that.
         down: Seconds until what was killed is started again, at most.
         reindex_every: Seconds between two rebuilds that are asked for.
+        frozen: Share of victims that are stopped for a while, and go on, before they are killed.
     """
 
     seconds: float
     pause: float = 8.0
     down: float = 3.0
     reindex_every: float = 20.0
+    frozen: float = 0.5
 
 
 @dataclass(slots=True)
@@ -142,12 +144,25 @@ def _rage(
         if not order:  # everybody in turn, so that a short one misses nobody
             order = chance.sample(sorted(victims), len(victims))
         name = order.pop()
-        victims[name].kill()
-        kills[name] += 1
-        time.sleep(chance.uniform(0, weather.down))
-        victims[name].start()
+        victim = victims[name]
+        if isinstance(victim, Member) and chance.random() < weather.frozen:
+            _freeze(victim, chance)
+            kills["frozen"] += 1
+        if chance.random() < 0.8:
+            victim.kill()
+            kills[name] += 1
+            time.sleep(chance.uniform(0, weather.down))
+            victim.start()
         _start_ended(fleet)
     return kills
+
+
+def _freeze(victim: Member, chance: random.Random) -> None:
+    """Stop it for about as long as its leases last; it is late with what it had in hand."""
+    victim.freeze()
+    time.sleep(chance.uniform(0.5, 2.0) * LEASE_SECONDS)
+    victim.thaw()
+    time.sleep(chance.choice([0.0, 0.01, 0.03, 0.1, 0.3, 1.0]))
 
 
 def _start_ended(fleet: Fleet) -> None:
