@@ -182,10 +182,12 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres_server() -> Iterator[PostgresServer]:
+def running_postgres_server(
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[PostgresServer]:
     """Run a server with an empty temporary folder; both are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kindred-postgres-") as name:
-        server = PostgresServer(Path(name))
+        server = PostgresServer(Path(name), settings=settings)
         try:
             server.start()
             yield server

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import httpx
 
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, running_postgres_server
 from tests.service import HASHED, free_port, until
 
 START_SECONDS = 120.0
@@ -199,12 +199,7 @@ def running_fleet(
 ) -> Iterator[Fleet]:
     """Run everything but Milvus, with a PostgreSQL of its own; all of it is gone afterwards."""
     with ExitStack() as closing:
-        records = folder / "postgres"
-        records.mkdir()
-        folder.chmod(0o755)
-        postgres = PostgresServer(records, settings=DURABLE)
-        closing.callback(postgres.stop)
-        postgres.start()
+        postgres = closing.enter_context(running_postgres_server(DURABLE))
         fleet = Fleet(folder, postgres, milvus_uri, apps=apps, workers=workers)
         closing.callback(fleet.stop)
         fleet.start()

@@ -148,7 +148,7 @@ def _rage(
         if isinstance(victim, Member) and chance.random() < weather.frozen:
             _freeze(victim, chance)
             kills["frozen"] += 1
-        if chance.random() < 0.8:
+        if weather.frozen == 0 or chance.random() < 0.8:  # some are only late
             victim.kill()
             kills[name] += 1
             time.sleep(chance.uniform(0, weather.down))
