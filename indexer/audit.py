@@ -74,7 +74,7 @@ class IndexAudit:
         for _ in range(WALKS):
             live = parts.generations.live(parts.store.engine)
             if live is None or live.geometry is None:
-                return Check(NAME, skipped=f"nothing is indexed on {parts.store.engine} yet")
+                return self._unindexed()
             tally = Tally(NAME)
             if live.collection not in parts.store.collections():
                 gone = "it is gone from the engine; a worker makes it anew from SQL"
@@ -86,6 +86,15 @@ class IndexAudit:
                 return tally.check()
         message = f"another generation became live {WALKS} times: look again when that is over"
         raise StoreUnavailable(message)
+
+    def _unindexed(self) -> Check:
+        engine = self._parts.store.engine
+        if not self._parts.witness.count():
+            return Check(NAME, skipped=f"nothing is indexed on {engine} yet")
+        tally = Tally(NAME)
+        seen = "no generation answers there: run `kindred reindex`, or set KINDRED_MILVUS_URI back"
+        tally.add(Fault("no_index", engine, seen))
+        return tally.check()
 
     def patrol(
         self, above: int | None, *, pause: Callable[[float], object]

@@ -53,6 +53,7 @@ class Outcome:
     Attributes:
         kills: Victim to how often.
         rebuilds: Rebuilds done.
+        patrolled: Times a worker mended the index by itself: what a late one had left.
         calm_after: Seconds until nothing waited any more.
         verdict: What SQL has of what was acknowledged.
         audit: What `kindred doctor --audit --json` said.
@@ -65,6 +66,7 @@ class Outcome:
     audited: int
     calm_after: float
     rebuilds: int
+    patrolled: int = 0
     kills: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -114,7 +116,10 @@ def weathered(
     finally:
         over.set()
         database.close()
-    return Outcome(ledger, verdict, said, audit.returncode, calm_after, rebuilds, kills)
+    mended = sum(worker.log.read_text().count("index_mended") for worker in fleet.workers)
+    return Outcome(
+        ledger, verdict, said, audit.returncode, calm_after, rebuilds, patrolled=mended, kills=kills
+    )
 
 
 def _rage(
@@ -200,6 +205,7 @@ def described(outcome: Outcome) -> list[str]:
         f"answered       {_listed(ledger.answers, without=('item', 'interaction'))}",
         f"killed         {_listed(outcome.kills)}",
         f"rebuilds       {outcome.rebuilds}",
+        f"patrolled      {outcome.patrolled} mended by a worker unasked",
         f"errors         {_listed(ledger.errors)}",
         f"calm after     {outcome.calm_after:.0f} s",
         f"lost           {len(verdict.lost)}",

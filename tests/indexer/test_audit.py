@@ -239,10 +239,15 @@ def test_a_collection_that_is_gone_is_one_fault(database: Database) -> None:
     assert found.left == 1
 
 
-def test_without_an_index_there_is_nothing_to_look_at(database: Database) -> None:
+def test_without_an_index_an_empty_catalogue_is_well_and_another_is_not(database: Database) -> None:
     made = House(database, MemoryStore())
+    nothing = audited(made)
+    made.put(Item("mug", title="a mug"))
 
-    assert audited(made).skipped is not None
+    found = audited(made)
+
+    assert (nothing.found, nothing.skipped is None) == (0, False)
+    assert found.faults == {"no_index": 1}
 
 
 def test_whoever_owns_the_index_audits_it_when_asked_in_sql(
