@@ -14,6 +14,7 @@ from app.access.audit import Audit
 from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
+from app.disk import free_bytes, nearest
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
@@ -41,12 +42,15 @@ from app.training import pace, rules, teaching_settings
 from embedders import factory
 from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
+from indexer.breaker import Breaker
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
-from indexer.images import PictureFetcher
+from indexer.hosts import Hosts
+from indexer.images import Outcome, PictureFetcher
 from indexer.milvus import MilvusStore
 from indexer.owner import Owner
+from indexer.patience import patience
 from indexer.runner import JobRunner
 from indexer.store import VectorStore
 from indexer.worker import WorkerSettings
@@ -84,7 +88,9 @@ class Services:
         self.settings = settings
         self.metrics = Metrics()
         self._clock = clock
-        self._database = Database(settings.database_url, schema=settings.namespace)
+        self._database = Database(
+            settings.database_url, schema=settings.namespace, breaker=_breaker(settings)
+        )
         upgrade(self._database)
         self.audit = Audit(self._database)
         self.keys = KeyStore(self._database)
@@ -96,7 +102,7 @@ class Services:
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
-            picture_fetcher(settings),
+            picture_fetcher(settings, tell=self.metrics.strain.fetched),
             self._embedder,
             settings.embedder_specifications(),
             factory.prior_mean,
@@ -110,7 +116,9 @@ class Services:
             lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
             teaching=teaching_settings(settings),
             pace=pace(settings),
+            breaker=_breaker(settings),
         )
+        self._watch()
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
@@ -270,6 +278,13 @@ class Services:
         """Look at every part; bounded in time by their time-outs."""
         return examine(self._database, self._assembly, self._owner, now=now)
 
+    def _watch(self) -> None:
+        strain = self.metrics.strain
+        strain.watch_breaker("database", self._database.breaker)
+        strain.watch_breaker("index", self._assembly.index.breaker)
+        strain.watch_indexing(lambda: self._owner is not None and self._owner.problem is not None)
+        strain.watch_disk(lambda: free_bytes(nearest(self.settings.data_dir)))
+
     def _keeper(self, owner: str) -> Keeper:
         """Make what keeps pairs counted."""
         return Keeper(
@@ -291,7 +306,8 @@ class Services:
         problem: str | None = None
         while not self._stopping.is_set():
             try:
-                refresh()
+                with patience(self.settings.database_timeout):
+                    refresh()
                 problem = None
             except IndexerError as error:
                 if str(error) != problem:
@@ -326,13 +342,21 @@ def milvus_store(settings: Settings) -> MilvusStore:
     )
 
 
-def picture_fetcher(settings: Settings) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings."""
+def _breaker(settings: Settings) -> Breaker:
+    return Breaker(settings.breaker_failures, settings.breaker_rest)
+
+
+def picture_fetcher(
+    settings: Settings, *, tell: Callable[[Outcome], None] | None = None
+) -> PictureFetcher:
+    """Make the fetcher of pictures with the limits of the settings; it tells what became of each."""
     return PictureFetcher(
         allow_private=settings.allow_private_addresses,
         max_bytes=settings.max_picture_bytes,
         timeout=settings.picture_timeout,
         max_redirects=settings.picture_redirects,
+        hosts=Hosts(settings.breaker_failures, settings.picture_rest),
+        tell=tell,
     )
 
 

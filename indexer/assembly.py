@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from embedders.factory import Resolved
 from embedders.spaces import Array, Embedder
 from indexer.batch import Indexer
+from indexer.breaker import Breaker
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.generations import Generations
@@ -53,6 +54,7 @@ class Assembly:
         lessons: What people did, to be learned from; without it nothing is.
         teaching: How that is learned.
         pace: How often.
+        breaker: Of people's searches; another than one with the usual limits.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Assembly:
         lessons: Lessons | None = None,
         teaching: TeachingSettings | None = None,
         pace: Pace | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self.after_training: list[Callable[[], None]] = []
         self._lessons = lessons
@@ -104,6 +107,7 @@ class Assembly:
             self.joiner,
             self.questions,
             cached_items=cached_items,
+            breaker=breaker,
         )
         self.pipeline = Pipeline(self.catalogue, self.kept, fetcher, self.models)
         self.indexer = Indexer(self.catalogue, self.pipeline, self.joiner, store)

@@ -14,7 +14,7 @@ from typing import Any
 import httpcore
 
 from indexer.addresses import refusal
-from indexer.errors import FetchForbidden, FetchUnavailable
+from indexer.errors import FetchForbidden, FetchUnavailable, HostSilent
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Host and port to addresses, best first; raises OSError, or UnicodeError for no possible name."""
@@ -49,10 +49,10 @@ class Deadline:
         return self if self.at < other.at else other
 
     def left(self) -> float:
-        """Seconds left, above 0; raises FetchUnavailable when there are none."""
+        """Seconds left, above 0; raises HostSilent when there are none."""
         left = self.at - time.monotonic()
         if left <= 0:
-            raise FetchUnavailable(
+            raise HostSilent(
                 f"not done within {self.length:g} seconds; trying again may help"
             )
         return left
@@ -107,7 +107,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
                 failure = error
             else:
                 return _TimedStream(stream, self._deadline)
-        raise FetchUnavailable(
+        raise HostSilent(
             f"{host} does not accept connections on port {port}; trying again may help"
         ) from failure
 
