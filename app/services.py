@@ -276,7 +276,9 @@ class Services:
 
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
-        return examine(self._database, self._assembly, self._owner, now=now)
+        return examine(
+            self._database, self._assembly, self._owner, now=now, folder=self.settings.data_dir
+        )
 
     def _watch(self) -> None:
         strain = self.metrics.strain
@@ -349,7 +351,7 @@ def _breaker(settings: Settings) -> Breaker:
 def picture_fetcher(
     settings: Settings, *, tell: Callable[[Outcome], None] | None = None
 ) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings; it tells what became of each."""
+    """Make the fetcher of pictures with the limits of the settings; `tell` hears of each."""
     return PictureFetcher(
         allow_private=settings.allow_private_addresses,
         max_bytes=settings.max_picture_bytes,

@@ -6,9 +6,24 @@ from typing import Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from indexer.breaker import Breaker
+from indexer.errors import DatabaseUnavailable, ModelUnavailable, StorageFull, StoreUnavailable
 
 Part = Literal["database", "disk", "index", "memory", "model"]
 """What a request can have failed for."""
+
+
+_PARTS: tuple[tuple[type[Exception], Part], ...] = (
+    (DatabaseUnavailable, "database"),
+    (StorageFull, "disk"),
+    (StoreUnavailable, "index"),
+    (MemoryError, "memory"),
+    (ModelUnavailable, "model"),
+)
+
+
+def part_of(error: Exception) -> Part | None:
+    """Say which part failed, if it was one."""
+    return next((part for kind, part in _PARTS if isinstance(error, kind)), None)
 
 
 class StrainMetrics:

@@ -104,7 +104,9 @@ class LiveSnapshot:
                 once while the store has not answered several times in a row.
         """
         if not self._breaker.admits():
-            raise StoreUnavailable("the vector index did not answer a moment ago")
+            raise StoreUnavailable(
+                "searches go unanswered, so the vector index is left alone for a few seconds"
+            )
         collection = self.generation.collection
         try:
             found = self._store.search(

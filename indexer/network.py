@@ -52,9 +52,7 @@ class Deadline:
         """Seconds left, above 0; raises HostSilent when there are none."""
         left = self.at - time.monotonic()
         if left <= 0:
-            raise HostSilent(
-                f"not done within {self.length:g} seconds; trying again may help"
-            )
+            raise HostSilent(f"not done within {self.length:g} seconds; trying again may help")
         return left
 
 

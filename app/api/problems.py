@@ -40,14 +40,13 @@ from app.recommend.errors import (
     UnknownItem,
     UnknownSpace,
 )
-from app.strain_metrics import Part
 from app.scenarios.errors import ScenarioError, TooManyScenarios, UnknownScenario
+from app.strain_metrics import Part, part_of
 from indexer.errors import (
     DatabaseUnavailable,
     IndexerError,
     InvalidFilter,
     InvalidItem,
-    ModelUnavailable,
     StorageFull,
     StoreUnavailable,
 )
@@ -90,15 +89,6 @@ PACKAGES: tuple[type[Exception], ...] = (
     MemoryError,
 )
 """The roots of their trees, and one that any part may raise."""
-
-PARTS: tuple[tuple[type[Exception], Part], ...] = (
-    (DatabaseUnavailable, "database"),
-    (StorageFull, "disk"),
-    (StoreUnavailable, "index"),
-    (ModelUnavailable, "model"),
-    (MemoryError, "memory"),
-)
-"""Which part it was."""
 
 
 class FieldError(BaseModel):
@@ -201,7 +191,7 @@ def register(app: FastAPI, failed: Callable[[Part], None]) -> None:
     """
 
     async def handle(request: Request, error: Exception) -> Response:
-        part = next((part for kind, part in PARTS if isinstance(error, kind)), None)
+        part = part_of(error)
         if part is not None:
             failed(part)
         return await _handle(request, error)

@@ -65,9 +65,7 @@ def test_a_host_that_answers_again_is_asked_again(silent: PictureHost) -> None:
 
 
 def test_missing_pictures_are_no_reason_to_leave_a_host_alone(good: PictureHost) -> None:
-    fetcher = PictureFetcher(
-        allow_private=True, hosts=Hosts(failures=1, rest=timedelta(hours=1))
-    )
+    fetcher = PictureFetcher(allow_private=True, hosts=Hosts(failures=1, rest=timedelta(hours=1)))
     fetcher.fetch_many([f"{good.url}/none-{number}" for number in range(5)])
 
     assert fetcher.fetch_many([f"{good.url}/0"]) == [PICTURE]
