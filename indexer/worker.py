@@ -65,6 +65,7 @@ class Worker:
         self._settings = settings
         self._clock = clock
         self._checked_at = EPOCH
+        self._seen_at: datetime | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self.outage: str | None = None
@@ -118,11 +119,12 @@ class Worker:
         targets = self._generations.writable(self._engine)
         if not targets or targets[0].state != "live":
             return 0
+        now = self._clock()
+        if self._seen_at is None or now < self._seen_at:
+            self._pull_in(now)
+        self._seen_at = now
         claims = self._queue.claim(
-            self._owner,
-            limit=self._settings.batch,
-            lease=self._settings.lease,
-            now=self._clock(),
+            self._owner, limit=self._settings.batch, lease=self._settings.lease, now=now
         )
         if claims:
             with self._held(claims):
@@ -132,6 +134,14 @@ class Worker:
             self._checked_at = self._clock()
         self.outage = None
         return len(claims)
+
+    def _pull_in(self, now: datetime) -> None:
+        """See to it that nothing waits for a time of a clock that was ahead."""
+        if self._seen_at is not None:
+            log.warning("clock_went_back", seconds=(self._seen_at - now).total_seconds())
+        self._checked_at = EPOCH
+        longest = self._settings.max_backoff
+        self._queue.pull_in(now=now, lease=self._settings.lease, longest=longest)
 
     def _check(self) -> None:
         """Raise CollectionLost if something to write to is gone."""
