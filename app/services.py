@@ -53,12 +53,16 @@ from indexer.owner import Owner
 from indexer.patience import patience
 from indexer.runner import JobRunner
 from indexer.store import VectorStore
+from indexer.throttle import Throttle
 from indexer.worker import WorkerSettings
 
 log = structlog.get_logger(__name__)
 
 FOLLOW = timedelta(milliseconds=500)
 """How often a replica looks which generation is live, and whether scenarios or keys changed."""
+
+ASKING = timedelta(seconds=10)
+"""People ask while somebody was answered in the last so many seconds."""
 
 TIDY = timedelta(hours=1)
 """How often what is past its retention is deleted, and people are sorted into segments anew."""
@@ -117,6 +121,7 @@ class Services:
             teaching=teaching_settings(settings),
             pace=pace(settings),
             breaker=_breaker(settings),
+            throttle=self._pacing,
         )
         self._watch()
         self.catalogue = self._assembly.catalogue
@@ -278,6 +283,15 @@ class Services:
         """Look at every part; bounded in time by their time-outs."""
         return examine(
             self._database, self._assembly, self._owner, now=now, folder=self.settings.data_dir
+        )
+
+    def _pacing(self) -> Throttle:
+        """Make what leaves to people what they need, wherever they ask: the log is of all."""
+        return Throttle(
+            lambda: self.log.asked_since(self._clock() - ASKING),
+            share=self.settings.bulk_share,
+            floor=self.settings.bulk_floor,
+            tell=self.metrics.strain.rested,
         )
 
     def _watch(self) -> None:

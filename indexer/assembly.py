@@ -29,6 +29,7 @@ from indexer.reindex import Rebuild
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.teaching import Teacher, TeachingSettings
+from indexer.throttle import Throttle
 from indexer.timetable import Pace, Timetable
 from indexer.vectors import KeptVectors
 from indexer.worker import Worker, WorkerSettings
@@ -54,6 +55,7 @@ class Assembly:
         lessons: What people did, to be learned from; without it nothing is.
         teaching: How that is learned.
         pace: How often.
+        throttle: Makes what paces bulk work, one for each thread that does some.
         breaker: Of people's searches; another than one with the usual limits.
     """
 
@@ -77,7 +79,9 @@ class Assembly:
         teaching: TeachingSettings | None = None,
         pace: Pace | None = None,
         breaker: Breaker | None = None,
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
+        self._throttle = throttle
         self.after_training: list[Callable[[], None]] = []
         self._lessons = lessons
         self._teaching = teaching or TeachingSettings()
@@ -123,6 +127,7 @@ class Assembly:
             self.store.engine,
             settings,
             clock=self.clock,
+            throttle=self._throttle(),
         )
 
     def rebuild(self) -> Rebuild:
@@ -139,6 +144,7 @@ class Assembly:
             self.store,
             self._priors,
             clock=self.clock,
+            throttle=self._throttle(),
         )
 
     def teacher(self) -> Teacher | None:
