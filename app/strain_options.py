@@ -70,8 +70,9 @@ class StrainOptions(TrainingOptions):
         0.25,
         gt=0,
         le=1,
-        description="Share of its time a rebuild works while people ask, 1 for all of it. It works "
-        "in small steps and rests after each; while nobody asks it does not rest at all.",
+        description="Share of its time a rebuild, or a worker with a long queue, works while "
+        "people ask. It works in small steps and rests after each; while nobody asks it does not "
+        "rest. `1` takes no notice of people.",
     )
     bulk_floor: float = Field(
         50.0,
