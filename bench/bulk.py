@@ -3,7 +3,7 @@
     python -m bench.bulk [--items 10000] [--engine lite|server|both] [--rounds 3] [--seconds 20]
 
 Over the made-up shop of `bench.speed`, one caller asks for-you of many people, first alone, then
-while `kindred reindex` builds the index anew beside it: once with the usual settings, once with
+while a rebuild makes the index anew beside it: once with the usual settings, once with
 KINDRED_BULK_SHARE=1, which takes no notice of people; and so on in turns. The goal is a 99th
 percentile during the rebuild of at most twice the one just before it. Needs the `test` extra.
 """
@@ -17,16 +17,26 @@ from pathlib import Path
 import numpy as np
 
 from bench.machine import describe
+from bench.speed.filling import clock, opened
 from bench.speed.places import ENGINES, EngineName, Ground, ground, served
 from bench.speed.wire import Wire, get
+from indexer.jobs import Jobs
 from tests.service import Service, until
 
 GOAL = 2.0
 INTERACTIONS = 20_000
 PEOPLE = 400
 WARM_UP = 100
+LOOK = 50
+"""Answers between looks whether the rebuild is over."""
 
-WAYS: Mapping[str, Mapping[str, str]] = {"paced": {}, "unpaced": {"KINDRED_BULK_SHARE": "1"}}
+ALONE = {"KINDRED_TRAIN_EVERY": "0"}
+"""A training of its own accord would be in the way of the rebuild that is measured."""
+
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "paced": ALONE,
+    "unpaced": {**ALONE, "KINDRED_BULK_SHARE": "1"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,12 @@ class Taken:
         return float(np.percentile(self.during, 99) / np.percentile(self.alone, 99))
 
 
-def asked(service: Service, going_on: Callable[[float], bool]) -> list[float]:
-    """Ask for-you of one person after another while it goes on, told the seconds since the start.
+def asked(service: Service, going_on: Callable[[float, int], object]) -> list[float]:
+    """Ask for-you of one person after another while it goes on.
+
+    Args:
+        service: Is asked.
+        going_on: Told the seconds since the start, and how many answers there were.
 
     Returns:
         Seconds each answer took.
@@ -59,7 +73,7 @@ def asked(service: Service, going_on: Callable[[float], bool]) -> list[float]:
     taken: list[float] = []
     with Wire(service.port) as wire:
         start = time.perf_counter()
-        while going_on(time.perf_counter() - start):
+        while going_on(time.perf_counter() - start, len(taken)):
             path = f"/v1/users/person-{len(taken) % PEOPLE}/for-you?limit=20"
             began = time.perf_counter()
             wire.ask(get(path, service.port))
@@ -79,23 +93,35 @@ def written(service: Service) -> float:
 
 def turn(at: Ground, settings: Mapping[str, str], *, seconds: float) -> Taken:
     """Measure one way, in a service of its own."""
-    with served(at, settings) as service:
-        _warm(service)
-        alone = asked(service, lambda passed: passed < seconds)
-        before = written(service)
-        with service.background("reindex") as command:
-            until(lambda: written(service) > before, seconds=120, what="the rebuild writes")
+    database = opened(at.folder)
+    try:
+        with served(at, settings) as service:
+            asked(service, _times(WARM_UP))
+            alone = asked(service, lambda passed, _: passed < seconds)
+            jobs = Jobs(database)
+            # Of the models that are live: the shop's are not those that settings can name.
+            job = jobs.request("reindex", {"spaces": []}, now=clock()).job_id
             first, began = written(service), time.perf_counter()
-            during = asked(service, lambda passed: passed < seconds and command.poll() is None)
+            during = asked(
+                service,
+                lambda passed, done: passed < seconds and (done % LOOK or not _over(jobs, job)),
+            )
             rows = (written(service) - first) / (time.perf_counter() - began)
-            ended = command.poll() is not None
-            until(lambda: command.poll() is not None, seconds=3_600, what="the rebuild is over")
+            ended = _over(jobs, job)
+            # One that was interrupted would go on beside what is measured next.
+            until(lambda: _over(jobs, job), seconds=3_600, what="the rebuild is over")
+    finally:
+        database.close()
     return Taken(alone, during, rows, ended)
 
 
-def _warm(service: Service) -> None:
-    count = iter(range(WARM_UP))
-    asked(service, lambda _: next(count, None) is not None)
+def _over(jobs: Jobs, job: int) -> bool:
+    found = jobs.get(job)
+    return found is not None and found.finished_at is not None
+
+
+def _times(count: int) -> Callable[[float, int], bool]:
+    return lambda _, done: done < count
 
 
 def told(name: str, taken: list[Taken]) -> str:

@@ -138,11 +138,11 @@ class CheckedNetwork(httpcore.NetworkBackend):
         except UnicodeError as error:
             raise FetchForbidden(f"{host[:100]!r} cannot be a host name") from error
         except OSError as error:
-            raise FetchUnavailable(
+            raise HostSilent(
                 f"{host} is not known ({error.strerror}); trying again may help"
             ) from error
         if not found:
-            raise FetchUnavailable(f"{host} has no address; trying again may help")
+            raise HostSilent(f"{host} has no address; trying again may help")
         return found
 
     def _lookup(self, host: str, port: int) -> Future[Sequence[str]]:

@@ -1,7 +1,7 @@
 """A graceful stop: answers in flight are finished, and nothing stays held by who is gone."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class SlowStore(MemoryStore):
         self.go_on = threading.Event()
         self.go_on.set()
 
-    def upsert(self, collection: str, rows: list[Row]) -> None:  # type: ignore[override]
+    def upsert(self, collection: str, rows: Sequence[Row]) -> None:
         self.writing.set()
         assert self.go_on.wait(60)
         super().upsert(collection, rows)

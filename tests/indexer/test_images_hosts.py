@@ -55,6 +55,23 @@ def test_a_host_that_does_not_answer_is_not_asked_for_every_picture(
     assert outcomes["unavailable"] == len(silent.requests)
 
 
+def test_a_host_whose_name_nobody_knows_is_not_looked_up_for_every_picture() -> None:
+    looked_up: list[str] = []
+
+    def unknown(host: str, _: int) -> list[str]:
+        looked_up.append(host)
+        raise OSError(-3, "Temporary failure in name resolution")
+
+    fetcher = PictureFetcher(
+        allow_private=True, parallel=1, hosts=Hosts(2, timedelta(hours=1)), resolver=unknown
+    )
+
+    answers = fetcher.fetch_many([f"http://pictures.example/{n}" for n in range(20)])
+
+    assert looked_up == ["pictures.example"] * 2
+    assert all(isinstance(each, PictureUnavailable) for each in answers)
+
+
 def test_a_host_that_answers_again_is_asked_again(silent: PictureHost) -> None:
     fetcher = PictureFetcher(
         allow_private=True, timeout=SHORT, hosts=Hosts(failures=1, rest=timedelta(0))
