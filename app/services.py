@@ -14,6 +14,7 @@ from app.access.audit import Audit
 from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
+from app.disk import free_bytes, nearest
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
@@ -41,20 +42,27 @@ from app.training import pace, rules, teaching_settings
 from embedders import factory
 from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
+from indexer.breaker import Breaker
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
-from indexer.images import PictureFetcher
+from indexer.hosts import Hosts
+from indexer.images import Outcome, PictureFetcher
 from indexer.milvus import MilvusStore
 from indexer.owner import Owner
+from indexer.patience import patience
 from indexer.runner import JobRunner
 from indexer.store import VectorStore
+from indexer.throttle import Throttle
 from indexer.worker import WorkerSettings
 
 log = structlog.get_logger(__name__)
 
 FOLLOW = timedelta(milliseconds=500)
 """How often a replica looks which generation is live, and whether scenarios or keys changed."""
+
+ASKING = timedelta(seconds=10)
+"""People ask while somebody was answered in the last so many seconds."""
 
 TIDY = timedelta(hours=1)
 """How often what is past its retention is deleted, and people are sorted into segments anew."""
@@ -84,7 +92,9 @@ class Services:
         self.settings = settings
         self.metrics = Metrics()
         self._clock = clock
-        self._database = Database(settings.database_url, schema=settings.namespace)
+        self._database = Database(
+            settings.database_url, schema=settings.namespace, breaker=_breaker(settings)
+        )
         upgrade(self._database)
         self.audit = Audit(self._database)
         self.keys = KeyStore(self._database)
@@ -96,7 +106,7 @@ class Services:
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
-            picture_fetcher(settings),
+            picture_fetcher(settings, tell=self.metrics.strain.fetched),
             self._embedder,
             settings.embedder_specifications(),
             factory.prior_mean,
@@ -110,7 +120,10 @@ class Services:
             lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
             teaching=teaching_settings(settings),
             pace=pace(settings),
+            breaker=_breaker(settings),
+            throttle=self._pacing,
         )
+        self._watch()
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
@@ -268,7 +281,27 @@ class Services:
 
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
-        return examine(self._database, self._assembly, self._owner, now=now)
+        return examine(
+            self._database, self._assembly, self._owner, now=now, folder=self.settings.data_dir
+        )
+
+    def _pacing(self) -> Throttle:
+        """Make what leaves to people what they need, wherever they ask: the log is of all."""
+        if self.settings.bulk_share == 1:
+            return Throttle()
+        return Throttle(
+            lambda: self.log.asked_since(self._clock() - ASKING),
+            share=self.settings.bulk_share,
+            floor=self.settings.bulk_floor,
+            tell=self.metrics.strain.rested,
+        )
+
+    def _watch(self) -> None:
+        strain = self.metrics.strain
+        strain.watch_breaker("database", self._database.breaker)
+        strain.watch_breaker("index", self._assembly.index.breaker)
+        strain.watch_indexing(lambda: self._owner is not None and self._owner.problem is not None)
+        strain.watch_disk(lambda: free_bytes(nearest(self.settings.data_dir)))
 
     def _keeper(self, owner: str) -> Keeper:
         """Make what keeps pairs counted."""
@@ -291,7 +324,8 @@ class Services:
         problem: str | None = None
         while not self._stopping.is_set():
             try:
-                refresh()
+                with patience(self.settings.database_timeout):
+                    refresh()
                 problem = None
             except IndexerError as error:
                 if str(error) != problem:
@@ -326,13 +360,21 @@ def milvus_store(settings: Settings) -> MilvusStore:
     )
 
 
-def picture_fetcher(settings: Settings) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings."""
+def _breaker(settings: Settings) -> Breaker:
+    return Breaker(settings.breaker_failures, settings.breaker_rest)
+
+
+def picture_fetcher(
+    settings: Settings, *, tell: Callable[[Outcome], None] | None = None
+) -> PictureFetcher:
+    """Make the fetcher of pictures with the limits of the settings; `tell` hears of each."""
     return PictureFetcher(
         allow_private=settings.allow_private_addresses,
         max_bytes=settings.max_picture_bytes,
         timeout=settings.picture_timeout,
         max_redirects=settings.picture_redirects,
+        hosts=Hosts(settings.breaker_failures, settings.picture_rest),
+        tell=tell,
     )
 
 
