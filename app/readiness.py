@@ -10,7 +10,7 @@ from embedders.factory import BUNDLED
 from indexer.assembly import Assembly
 from indexer.database import Database
 from indexer.errors import IndexerError
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.owner import Owner
 from indexer.queue import QueueDepth
 

@@ -7,7 +7,8 @@ from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.database import slices
 from indexer.errors import JobFailed
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.isolation import sparing
 from indexer.reconcile import differences
 from indexer.store import VectorStore

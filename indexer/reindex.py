@@ -12,7 +12,8 @@ from indexer.catalogue import Catalogue
 from indexer.database import slices
 from indexer.errors import JobFailed
 from indexer.fitting import Fitting, Teach
-from indexer.generations import Generation, Generations, Phase, SpaceModel
+from indexer.generation import Generation, Phase, SpaceModel
+from indexer.generations import Generations
 from indexer.isolation import sparing
 from indexer.items import StoredItem
 from indexer.joined import Joiner

@@ -17,7 +17,8 @@ from indexer.errors import (
     JobFailed,
     StoreUnavailable,
 )
-from indexer.generations import Generations, SpaceModel
+from indexer.generation import SpaceModel
+from indexer.generations import Generations
 from indexer.jobs import Job, Jobs
 from indexer.mending import Progress
 from indexer.models import Models

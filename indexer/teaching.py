@@ -20,7 +20,8 @@ from embedders.options import EmbedderOptions
 from embedders.spaces import Array
 from indexer.catalogue import Catalogue
 from indexer.errors import JobFailed
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.joined import raw_batch
 from indexer.judging import Judge, Verdict
 from indexer.learned import LearnedVectors

@@ -9,7 +9,7 @@ import pytest
 from embedders.behaviour import SPACE, summed
 from embedders.learning import Learned, Learner
 from indexer.database import Database
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.items import Item
 from indexer.jobs import Job
 from indexer.memory import MemoryStore
