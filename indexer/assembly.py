@@ -75,7 +75,6 @@ class Assembly:
         teaching: TeachingSettings | None = None,
         pace: Pace | None = None,
     ) -> None:
-        self.after_training: list[Callable[[], None]] = []
         self._lessons = lessons
         self._teaching = teaching or TeachingSettings()
         self._pace = pace or Pace()
@@ -193,7 +192,6 @@ class Assembly:
             release_after=release_after,
             teacher=self.teacher(),
             timetable=timetable,
-            after_training=self.after_training,
         )
 
     def owner(self, name: str, settings: WorkerSettings) -> Owner:
