@@ -10,7 +10,8 @@ import pytest
 from app.evaluation.log import Log, Thing
 from app.evaluation.metrics import NOTHING, found, recall
 from app.evaluation.splits import Questions, among_negatives, carved, leave_last_out, questions
-from app.laboratory import ForYou, Laboratory
+from app.for_you import ForYou
+from app.laboratory import Laboratory
 from tests.app.evaluation.small import log
 from tests.app.running import hashed
 
