@@ -15,12 +15,13 @@ from typing import Self, TypeVar
 import numpy as np
 import structlog
 
+from app.equipment import milvus_store
 from app.evaluation.errors import NothingToEvaluate
 from app.evaluation.log import Log, Thing
 from app.evaluation.splits import moment
 from app.interactions.interaction import Interaction
 from app.recommend.pipeline import Recommender
-from app.services import Services, milvus_store
+from app.services import Services
 from app.settings import Settings
 from indexer.errors import IndexerError, JobFailed
 from indexer.items import Item, Put
@@ -82,7 +83,8 @@ class Laboratory:
 
     def _made(self, settings: Settings) -> Services:
         own = settings.model_copy(update={**_TOLD, "namespace": self._namespace})
-        return Services(own, clock=self._clock, store=self._store)
+        # Nobody asks an index that was replaced.
+        return Services(own, clock=self._clock, store=self._store, release_after=timedelta(0))
 
     def _clear(self) -> None:
         """Drop what it made on a server; what cannot be dropped is named in the log."""

@@ -14,6 +14,7 @@ from app.access.audit import Audit
 from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
+from app.equipment import milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
@@ -44,12 +45,9 @@ from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
-from indexer.images import PictureFetcher
-from indexer.milvus import MilvusStore
 from indexer.owner import Owner
-from indexer.runner import JobRunner
+from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
-from indexer.worker import WorkerSettings
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +67,8 @@ class Services:
         settings: Checked.
         clock: Gives the time, with an offset.
         store: Another vector store than the one settings name.
+        release_after: How long an index that was replaced is kept in memory by the process that
+            replaced it, for those who still ask it.
 
     Raises:
         DatabaseUnavailable, SchemaMismatch: The message says what to do.
@@ -80,8 +80,10 @@ class Services:
         *,
         clock: Callable[[], datetime],
         store: VectorStore | None = None,
+        release_after: timedelta = RELEASE_AFTER,
     ) -> None:
         self.settings = settings
+        self._release_after = release_after
         self.metrics = Metrics()
         self._clock = clock
         self._database = Database(settings.database_url, schema=settings.namespace)
@@ -192,7 +194,9 @@ class Services:
             "tidy": self._tidy,
         }
         if work if work is not None else self.settings.worker == "thread":
-            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
+            self._owner = self._assembly.owner(
+                owner_name(), worker_settings(self.settings), release_after=self._release_after
+            )
             self._owner.start()
             threads["together"] = self._keeper(owner_name()).run
         for name, target in threads.items():
@@ -313,35 +317,3 @@ class Services:
             except IndexerError as error:
                 log.warning("not_tidied", reason=str(error))
             self._stopping.wait(TIDY.total_seconds())
-
-
-def milvus_store(settings: Settings) -> MilvusStore:
-    """Make the vector store the settings name; it is contacted when it is first used."""
-    token = settings.milvus_token
-    return MilvusStore(
-        settings.milvus_uri,
-        token.get_secret_value() if token is not None else None,
-        timeout=settings.milvus_timeout,
-        write_timeout=settings.milvus_write_timeout,
-    )
-
-
-def picture_fetcher(settings: Settings) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings."""
-    return PictureFetcher(
-        allow_private=settings.allow_private_addresses,
-        max_bytes=settings.max_picture_bytes,
-        timeout=settings.picture_timeout,
-        max_redirects=settings.picture_redirects,
-    )
-
-
-def worker_settings(settings: Settings) -> WorkerSettings:
-    """Take from the settings how a worker works."""
-    return WorkerSettings(
-        batch=settings.worker_batch,
-        lease=settings.worker_lease,
-        max_attempts=settings.worker_max_attempts,
-        backoff=settings.worker_backoff,
-        max_backoff=settings.worker_max_backoff,
-    )

@@ -211,12 +211,19 @@ class Assembly:
             patrol=patrol,
         )
 
-    def owner(self, name: str, settings: WorkerSettings) -> Owner:
-        """Make what a process that writes the index runs."""
+    def owner(
+        self, name: str, settings: WorkerSettings, *, release_after: timedelta = RELEASE_AFTER
+    ) -> Owner:
+        """Make what a process that writes the index runs; see `runner`."""
         return Owner(
             name,
             self.worker(name, settings),
-            self.runner(name, timetable=self.timetable(), patrol=self.patrol(name)),
+            self.runner(
+                name,
+                release_after=release_after,
+                timetable=self.timetable(),
+                patrol=self.patrol(name),
+            ),
             self.catalogue,
             self.queue,
             self.generations,

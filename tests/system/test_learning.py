@@ -240,6 +240,6 @@ def changes(answers: list[dict[str, Any]]) -> int:
 def ended(process: psutil.Process) -> bool:
     """Whether a process has ended, also where nobody has asked how yet."""
     try:
-        return process.status() == psutil.STATUS_ZOMBIE
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
