@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, true
 
 from app.interactions.interaction import Interaction
+from app.interactions.kept import Kept, locked, rows_of, write
 from app.interactions.sums import Did, Levels, Sums
-from app.interactions.tables import popularity
+from app.interactions.tables import interactions, popularity
 from app.interactions.tops import counted, in_category, largest
 from app.interactions.trending import Worth, best_of_both
 from app.recommend.evidence import EvidenceSettings
@@ -23,7 +23,7 @@ from app.recommend.popularity import (
     steadied,
 )
 from app.recommend.sources import Counted
-from indexer.database import Database, slices, upsert
+from indexer.database import Database, slices
 
 HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
     {"popular": timedelta(days=30), "trending": timedelta(days=1)}
@@ -33,18 +33,15 @@ HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
 POPULAR, TRENDING = "popular", "trending"
 """What is trending is steadied by what is popular, where both are counted."""
 
-TOLERANCE = 1e-6
-"""Difference between a count and a recount, relative and absolute, that is rounding."""
+ROUNDING = 1e-6
+"""Difference between two levels of one count summed in different orders, far below 1 ppm of it."""
 
+MOST_LEFT = 0.9
+"""Share of a count that may be left when a part is taken out: rounding then hardly grows. Where
+less is left, the item is counted anew."""
 
-@dataclass(frozen=True, slots=True)
-class Miscounted:
-    """A count that is not what a recount gives."""
-
-    item_id: str
-    horizon: str
-    held: float
-    recounted: float
+Within = Callable[[ColumnElement[str]], ColumnElement[bool]]
+"""Makes of a column of ids the condition that it is one of some."""
 
 
 class Popularity:
@@ -85,7 +82,9 @@ class Popularity:
         added = self._sums.of(
             (each.item_id, each.kind, each.value, each.happened_at) for each in recorded
         )
-        self._change(connection, added, lambda held, level: (level_sum(held[0], level), held[1]))
+        self._change(
+            connection, added, lambda kept, level: Kept(level_sum(kept.score, level), kept.detached)
+        )
 
     def detach(self, connection: Connection, gone: Iterable[Did]) -> None:
         """Keep counting interactions that the caller's transaction deletes.
@@ -94,49 +93,34 @@ class Popularity:
         count stays equal to a recount.
         """
         parts = self._sums.of(gone)
-        self._change(connection, parts, lambda held, level: (held[0], level_sum(held[1], level)))
-
-    def take_out(self, connection: Connection, uncounted: Iterable[Did]) -> None:
-        """Count interactions no more that the caller's transaction marks as not counted."""
-        parts = self._sums.of(uncounted)
         self._change(
-            connection, parts, lambda held, level: (level_difference(held[0], level), held[1])
+            connection, parts, lambda kept, level: Kept(kept.score, level_sum(kept.detached, level))
         )
 
+    def take_out(self, connection: Connection, uncounted: Iterable[Did]) -> None:
+        """Count interactions no more that the caller's transaction deleted, or marked so, before.
+
+        What is left stays as exact as a recount: where little is, it is one.
+        """
+        parts = self._sums.of(uncounted)
+        kept = locked(connection, parts)
+        changed = {key: self._left(connection, key, kept[key], parts[key]) for key in parts}
+        write(connection, changed)
+
+    def _left(self, connection: Connection, key: tuple[str, str], kept: Kept, part: float) -> Kept:
+        level = level_difference(kept.score, part)
+        if level - kept.score < math.log2(MOST_LEFT):
+            item_id, row = key
+            horizon = next(name for name, each in self._sums.rows.items() if each == row)
+            counting = self._sums.of_item(connection, item_id, horizon)
+            level = level_sum(counting, kept.detached)
+        return Kept(level, kept.detached)
+
     def _change(
-        self,
-        connection: Connection,
-        levels: Levels,
-        change: Callable[[tuple[float, float], float], tuple[float, float]],
+        self, connection: Connection, levels: Levels, change: Callable[[Kept, float], Kept]
     ) -> None:
-        """Change the score and the detached part of rows, locked in order."""
-        if not levels:
-            return
-        # One statement makes what is missing, locks what is there, and reads both.
-        inserting = upsert(connection, popularity)
-        locking = inserting.on_conflict_do_update(
-            index_elements=[popularity.c.item_id, popularity.c.horizon],
-            set_={"score": popularity.c.score},
-        ).returning(*popularity.c)
-        held = {
-            (row.item_id, row.horizon): (row.score, _level(row.detached))
-            for row in connection.execute(locking, _rows(dict.fromkeys(levels, NO_LEVEL)))
-        }
-        changed = {key: change(held[key], level) for key, level in levels.items()}
-        # RETURNING only because rows then travel many at a time: on PostgreSQL a batch of 1,000
-        # took 1.6 s one by one.
-        writing = inserting.on_conflict_do_update(
-            index_elements=[popularity.c.item_id, popularity.c.horizon],
-            set_={
-                "score": inserting.excluded.score,
-                "detached": inserting.excluded.detached,
-            },
-        ).returning(popularity.c.horizon)
-        rows = _rows({key: score for key, (score, _) in changed.items()})
-        for row in rows:
-            part = changed[str(row["item_id"]), str(row["horizon"])][1]
-            row["detached"] = None if part == NO_LEVEL else part
-        connection.execute(writing, rows)
+        kept = locked(connection, levels)
+        write(connection, {key: change(kept[key], level) for key, level in levels.items()})
 
     def top(
         self, horizon: str, *, limit: int, category: str | None, now: datetime
@@ -236,50 +220,60 @@ class Popularity:
                 self._count_all(connection, missing)
         return missing
 
-    def miscounted(self, *, now: datetime) -> list[Miscounted]:
-        """Compare every count with one made anew from what is kept, in one consistent read.
+    def miscounted(self, connection: Connection, within: Within) -> tuple[list[str], int]:
+        """Compare the counts of some items with a recount, in the caller's consistent read.
 
-        Holds a number an item in memory. Counts differ where weights were changed: what was counted
-        before has the weights of then.
-
-        Args:
-            now: When to count.
+        Where weights were changed since, what was counted before has the weights of then, and
+        differs.
 
         Returns:
-            Those that differ by more than rounding, in the order of item_id and horizon.
+            Those whose counts differ by more than rounding, sorted; and how many items have any.
         """
-        names = {row: horizon for horizon, row in self._sums.rows.items()}
-        with self._database.reading() as connection:
-            anew = self._sums.of_all(connection)
-            held: Levels = {}
-            reading = select(popularity).where(popularity.c.horizon.in_(names))
-            for row in connection.execute(reading):
-                key = row.item_id, row.horizon
-                held[key] = row.score
-                anew[key] = level_sum(anew.get(key, NO_LEVEL), _level(row.detached))
-        found = []
-        for key in sorted(held.keys() | anew.keys()):
-            half_life = self._sums.half_lives[names[key[1]]]
-            one, other = (
-                count_at(levels.get(key, NO_LEVEL), now, half_life=half_life)
-                for levels in (held, anew)
-            )
-            if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
-                found.append(Miscounted(key[0], names[key[1]], one, other))
-        return found
+        column = popularity.c
+        reading = select(popularity).where(
+            within(column.item_id), column.horizon.in_(self._sums.rows.values())
+        )
+        held: Levels = {}
+        anew = self._sums.of_all(connection, where=within(interactions.c.item_id))
+        for row in connection.execute(reading):
+            kept, key = Kept.of(row), (row.item_id, row.horizon)
+            held[key] = kept.score
+            anew[key] = level_sum(anew.get(key, NO_LEVEL), kept.detached)
+        there = {item_id for (item_id, _), level in anew.items() if level > NO_LEVEL}
+        return _unequal(held, anew), len(there)
+
+    def recount(self, item_ids: Collection[str]) -> None:
+        """Put a recount in the place of what is kept of these items, each in a transaction."""
+        for item_id in sorted(item_ids):
+            with self._database.writing() as connection:
+                # Locked first: whoever counts meanwhile waits, and adds to what is written here.
+                keys = [(item_id, row) for row in self._sums.rows.values()]
+                kept = locked(connection, keys)
+                anew = self._sums.of_all(connection, where=interactions.c.item_id == item_id)
+                right = {
+                    key: Kept(
+                        level_sum(anew.get(key, NO_LEVEL), kept[key].detached), kept[key].detached
+                    )
+                    for key in keys
+                }
+                write(connection, right)
 
     def _count_all(self, connection: Connection, horizons: Collection[str]) -> None:
         found = self._sums.of_all(connection, horizons)
         if found:
-            connection.execute(insert(popularity), _rows(found))
+            connection.execute(
+                insert(popularity), rows_of({key: Kept(level) for key, level in found.items()})
+            )
 
 
-def _level(kept: float | None) -> float:
-    return NO_LEVEL if kept is None else kept
-
-
-def _rows(levels: Levels) -> list[dict[str, object]]:
-    return [
-        {"item_id": item, "horizon": row, "score": level}
-        for (item, row), level in sorted(levels.items())
-    ]
+def _unequal(held: Levels, anew: Levels) -> list[str]:
+    """Tell of which items two counts differ by more than rounding, sorted."""
+    return sorted(
+        {
+            key[0]
+            for key in held.keys() | anew.keys()
+            if not math.isclose(
+                held.get(key, NO_LEVEL), anew.get(key, NO_LEVEL), rel_tol=0.0, abs_tol=ROUNDING
+            )
+        }
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from app.interactions.tables import interactions
 from app.recommend.evidence import EvidenceSettings, kind_weight
@@ -17,6 +17,10 @@ Levels = dict[tuple[str, str], float]
 
 READ_AT_ONCE = 5_000
 """Interactions held in memory while counting anew."""
+
+
+NEGLIGIBLE = 64
+"""Half-lives before the newest interaction after which a billion more make no difference."""
 
 
 class Sums:
@@ -52,8 +56,20 @@ class Sums:
                 levels[key] = level_sum(levels.get(key, NO_LEVEL), level)
         return levels
 
-    def of_all(self, connection: Connection, horizons: Collection[str] | None = None) -> Levels:
-        """Sum up every interaction that is kept and counts, as a stream."""
+    def of_all(
+        self,
+        connection: Connection,
+        horizons: Collection[str] | None = None,
+        *,
+        where: ColumnElement[bool] | None = None,
+    ) -> Levels:
+        """Sum up every interaction that is kept and counts, as a stream.
+
+        Args:
+            connection: A transaction.
+            horizons: Some, or all.
+            where: What else must hold of an interaction.
+        """
         everything = (
             select(
                 interactions.c.item_id,
@@ -61,7 +77,32 @@ class Sums:
                 interactions.c.value,
                 interactions.c.happened_at,
             )
-            .where(interactions.c.counted == true())
+            .where(interactions.c.counted == true(), true() if where is None else where)
             .execution_options(yield_per=READ_AT_ONCE)
         )
         return self.of((tuple(row) for row in connection.execute(everything)), horizons)
+
+    def of_item(self, connection: Connection, item_id: str, horizon: str) -> float:
+        """Sum up what counts of an item in a horizon; NO_LEVEL if nothing does.
+
+        Read newest first, and only as long as it makes a difference: of what has long not been
+        touched a short half-life reads little.
+        """
+        column = interactions.c
+        newest_first = (
+            select(column.item_id, column.kind, column.value, column.happened_at)
+            .where(column.item_id == item_id, column.counted == true())
+            .order_by(column.happened_at.desc())
+            .execution_options(yield_per=READ_AT_ONCE)
+        )
+        key = item_id, self.rows[horizon]
+        level, negligible = NO_LEVEL, None
+        with connection.execute(newest_first) as rows:
+            for row in rows:
+                if negligible is not None and row.happened_at < negligible:
+                    break
+                one = self.of([tuple(row)], [horizon]).get(key, NO_LEVEL)
+                if one > NO_LEVEL and negligible is None:
+                    negligible = row.happened_at - NEGLIGIBLE * self.half_lives[horizon]
+                level = level_sum(level, one)
+        return level

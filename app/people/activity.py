@@ -164,7 +164,12 @@ def move(connection: Connection, user_id: str, source: str) -> bool:
 
 
 def shorten(
-    connection: Connection, user_id: str, gone: int, *, purchases: int, first_at: datetime | None
+    connection: Connection,
+    user_id: str,
+    gone: int,
+    *,
+    purchases: int,
+    left: tuple[datetime, datetime] | None,
 ) -> None:
     """Take deleted interactions out of the sums of a person whose row the caller holds.
 
@@ -175,23 +180,47 @@ def shorten(
         user_id: Whose they were.
         gone: How many.
         purchases: How many of them were purchases.
-        first_at: When the oldest that is left happened; None: there is none left.
+        left: When the oldest and the newest that are left happened; None: there are none left.
     """
     theirs = activity.c.user_id == user_id
-    if first_at is None:
+    if left is None:
         connection.execute(delete(activity).where(theirs))
         return
-    left = activity.c.purchases - purchases
+    bought = activity.c.purchases - purchases
     connection.execute(
         update(activity)
         .where(theirs)
         .values(
-            first_at=first_at,
+            first_at=left[0],
+            last_at=left[1],
             interactions=activity.c.interactions - gone,
-            purchases=left,
-            spend=case((left > 0, activity.c.spend), else_=0.0),
+            purchases=bought,
+            spend=case((bought > 0, activity.c.spend), else_=0.0),
         )
     )
+
+
+def lock(connection: Connection, user_id: str) -> None:
+    """Hold a person's row until the transaction ends, made if there is none: nobody adds to it."""
+    add(connection, {user_id: _NOTHING})
+
+
+def replace_counts(connection: Connection, user_id: str, did: Activity | None) -> None:
+    """Put what was counted anew in the place of a row that the caller holds.
+
+    Args:
+        connection: In the transaction that holds it.
+        user_id: Whose.
+        did: None: nothing, and the row goes. Its spend is taken only where none is kept.
+    """
+    theirs = activity.c.user_id == user_id
+    if did is None:
+        connection.execute(delete(activity).where(theirs))
+        return
+    kept = activity.c.interactions > 0
+    counted = _row(user_id, did)
+    counted["spend"] = case((kept, activity.c.spend), else_=did.spend)
+    connection.execute(update(activity).where(theirs).values(counted))
 
 
 def of_row(row: Row[Any]) -> Activity | None:

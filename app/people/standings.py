@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, select, update
 
 from app.people.tables import standings
 from indexer.database import slices, upsert
@@ -140,6 +140,12 @@ def unsettled(
         Leaving(row.person, row.user_id, row.since, row.until_id)
         for row in connection.execute(wanted)
     ]
+
+
+def not_left(user_id: ColumnElement[str], number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Say of an interaction that it is not one of those still being deleted."""
+    leaving = (standings.c.user_id == user_id) & (number <= standings.c.until_id)
+    return ~exists().where(leaving)
 
 
 def nobody_leaving(user_id: ColumnElement[str]) -> ColumnElement[bool]:

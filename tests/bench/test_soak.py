@@ -76,7 +76,8 @@ def test_times_are_of_requests_that_no_fault_touched() -> None:
 
     first, second = tape.routes()
 
-    assert (first.name, first.requests, first.median) == ("GET /a", 4, pytest.approx(0.2))
+    assert (first.name, first.requests) == ("GET /a", 4)
+    assert first.median == pytest.approx(0.2)
     assert first.p99 < 0.31
     assert (second.requests, math.isnan(second.p99)) == (1, True)
 

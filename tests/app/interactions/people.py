@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from app.interactions.counts import Popularity
 from app.interactions.interaction import Interaction
 from indexer.catalogue import Catalogue
 from indexer.database import Database
@@ -40,3 +41,10 @@ def add_items(
 def delete_item(database: Database, item_id: str) -> None:
     (receipt,) = Catalogue(database).write([Delete(item_id, NOW + timedelta(seconds=1))], now=NOW)
     assert receipt.status == "accepted"
+
+
+def miscounted(database: Database) -> list[str]:
+    """Name the items whose counts are not what a recount gives."""
+    with database.reading() as connection:
+        wrong, _ = Popularity(database).miscounted(connection, lambda item_id: item_id.is_not(None))
+    return wrong

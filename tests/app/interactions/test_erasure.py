@@ -15,6 +15,7 @@ from app.interactions.counts import Popularity
 from app.interactions.erasure import Erased, Eraser
 from app.interactions.history import Interactions
 from app.interactions.merge import Merged, Merger
+from app.interactions.recount import Recount
 from app.interactions.shown import RecommendationLog
 from app.interactions.tables import interactions, recommendations
 from app.people.errors import BeingErased, OptedOut
@@ -27,7 +28,7 @@ from app.recommend.profile import Choice, Seed
 from app.recommend.sources import Past
 from indexer.database import Database
 from indexer.tables import metadata
-from tests.app.interactions.people import NOW, add_items, did
+from tests.app.interactions.people import NOW, add_items, did, miscounted
 from tests.threads import together
 
 HOUR = timedelta(hours=1)
@@ -167,7 +168,7 @@ def test_of_an_erased_person_nothing_can_be_read_in_sqlites_file(
 
 @pytest.mark.usefixtures("ann")
 def test_what_an_erased_person_counted_goes_and_what_others_did_stays(
-    eraser: Eraser, popularity: Popularity
+    database: Database, eraser: Eraser, popularity: Popularity
 ) -> None:
     before = popularity.of(["shoe", "hat"], "popular", now=NOW)
 
@@ -175,7 +176,46 @@ def test_what_an_erased_person_counted_goes_and_what_others_did_stays(
 
     assert before == {"shoe": pytest.approx(5, abs=0.1), "hat": pytest.approx(6)}
     assert popularity.of(["shoe", "hat"], "popular", now=NOW) == {"hat": pytest.approx(1)}
-    assert popularity.miscounted(now=NOW) == []
+    assert miscounted(database) == []
+
+
+@pytest.mark.parametrize("days", [5, 25, 45, 400])
+def test_what_is_left_of_little_is_as_exact_as_a_recount(
+    days: int, database: Database, eraser: Eraser, history: Interactions, popularity: Popularity
+) -> None:
+    long_ago = timedelta(days=days)
+    history.record(
+        [did(f"u{n}", "view", "shoe", ago=long_ago + n * HOUR) for n in range(9)], now=NOW
+    )
+    history.record([did("u", "dislike", "shoe"), did("u", "dislike", "hat")], now=NOW)
+    before = popularity.of(["shoe"], "trending", now=NOW - long_ago)
+    history.record([did("ann", "purchase", each) for each in ("shoe", "hat") * 20], now=NOW)
+
+    eraser.erase("ann", now=NOW)
+
+    assert miscounted(database) == []
+    after = popularity.of(["shoe", "hat"], "trending", now=NOW - long_ago)
+    assert after == {"shoe": pytest.approx(before["shoe"], rel=1e-9)}
+
+
+@pytest.mark.usefixtures("ann")
+def test_an_audit_finds_nothing_amiss_before_while_and_after_somebody_is_erased(
+    monkeypatch: pytest.MonkeyPatch, database: Database, eraser: Eraser, history: Interactions
+) -> None:
+    monkeypatch.setattr(erasure, "DELETED_AT_ONCE", 2)
+
+    def audited() -> tuple[int, int]:
+        recount = Recount(database, Popularity(database), str)
+        return recount.popularity().found, recount.activity(repair=True).found
+
+    found = [audited()]
+    eraser.erase("ann", now=NOW, most=2)
+    history.record([did("ann", "view", "hat", ago=-HOUR)], now=LATER)
+    found.append(audited())
+    eraser.finish()
+    found.append(audited())
+
+    assert found == [(0, 0)] * 3
 
 
 @pytest.mark.usefixtures("ann")
@@ -209,7 +249,7 @@ def test_a_clock_that_is_behind_takes_no_refusal_back(
 
 @pytest.mark.usefixtures("ann")
 def test_however_many_delete_at_once_none_calls_it_done_before_it_is(
-    monkeypatch: pytest.MonkeyPatch, database: Database, eraser: Eraser, popularity: Popularity
+    monkeypatch: pytest.MonkeyPatch, database: Database, eraser: Eraser
 ) -> None:
     left: list[int | None] = []
 
@@ -226,7 +266,7 @@ def test_however_many_delete_at_once_none_calls_it_done_before_it_is(
 
     assert set(left) == {0}
     assert "'ann'" not in everything(database)
-    assert popularity.miscounted(now=NOW) == []
+    assert miscounted(database) == []
 
 
 @pytest.mark.usefixtures("ann")
@@ -423,12 +463,12 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next_one(
     assert len(looked_at) == (0 if begun else 6)
     assert ("'ann'" in everything(database)) is not begun
     assert (shoes(popularity) == 0) is begun
-    assert popularity.miscounted(now=NOW) == []
+    assert miscounted(database) == []
 
 
 @pytest.mark.usefixtures("ann")
 def test_what_arrives_while_somebody_opts_out_is_not_kept(
-    database: Database, eraser: Eraser, history: Interactions, popularity: Popularity
+    database: Database, eraser: Eraser, history: Interactions
 ) -> None:
     def record() -> None:
         for number in range(40):
@@ -440,7 +480,7 @@ def test_what_arrives_while_somebody_opts_out_is_not_kept(
         theirs = select(func.count()).where(interactions.c.user_id == "ann")
         assert connection.scalar(theirs) == 0
     assert "'ann'" not in everything(database)
-    assert popularity.miscounted(now=NOW) == []
+    assert miscounted(database) == []
 
 
 @pytest.mark.usefixtures("ann")

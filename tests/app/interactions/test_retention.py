@@ -6,10 +6,11 @@ from app.interactions import retention as keeping
 from app.interactions.counts import Popularity
 from app.interactions.erasure import Eraser
 from app.interactions.history import Interactions
+from app.interactions.recount import Recount
 from app.interactions.retention import Retention, Sweep
 from app.people.people import People
 from indexer.database import Database
-from tests.app.interactions.people import NOW, add_items, did
+from tests.app.interactions.people import NOW, add_items, did, miscounted
 from tests.threads import together
 
 DAY = timedelta(days=1)
@@ -46,7 +47,7 @@ def test_each_kind_is_kept_as_long_as_was_said(history: Interactions, sweep: Swe
 
 
 def test_popularity_goes_on_counting_what_expired_and_equals_a_recount(
-    history: Interactions, sweep: Sweep, popularity: Popularity
+    database: Database, history: Interactions, sweep: Sweep, popularity: Popularity
 ) -> None:
     history.record([did(f"u{n}", "view", "shoe", ago=40 * DAY) for n in range(10)], now=NOW)
     before = popularity.of(["shoe"], "popular", now=NOW)
@@ -54,7 +55,7 @@ def test_popularity_goes_on_counting_what_expired_and_equals_a_recount(
     sweep.run(now=NOW)
 
     assert popularity.of(["shoe"], "popular", now=NOW) == before
-    assert popularity.miscounted(now=NOW) == []
+    assert miscounted(database) == []
 
 
 def test_sums_of_a_person_are_of_what_is_kept(
@@ -90,7 +91,7 @@ def test_what_is_older_than_it_would_be_kept_is_not_taken(
 
 
 def test_what_comes_while_old_ones_are_deleted_is_counted_once(
-    database: Database, history: Interactions, sweep: Sweep, popularity: Popularity
+    database: Database, history: Interactions, sweep: Sweep
 ) -> None:
     history.record([did("ann", "view", "shoe", ago=40 * DAY) for _ in range(40)], now=NOW)
 
@@ -100,7 +101,7 @@ def test_what_comes_while_old_ones_are_deleted_is_counted_once(
 
     together(record, lambda: sweep.run(now=NOW), lambda: sweep.run(now=NOW))
 
-    assert popularity.miscounted(now=NOW) == []
+    assert miscounted(database) == []
     sums = People(database).read("ann").activity
     assert sums is not None
     assert sums.interactions == 20
@@ -123,7 +124,31 @@ def test_who_is_being_erased_is_left_to_the_erasure(
     sums = people.read("ann").activity
     assert sums is not None
     assert sums.interactions == history.count() == 1
-    assert popularity.miscounted(now=NOW) == []
+    assert miscounted(database) == []
+
+
+def test_after_a_sweep_sums_and_counts_are_those_of_a_recount(
+    database: Database, history: Interactions, sweep: Sweep, popularity: Popularity
+) -> None:
+    kinds = {"view": (1, 40, 50), "purchase": (35, 300, 400)}
+    history.record(
+        [
+            did(user, kind, item_id, ago=days * DAY)
+            for user, only in (("ann", ("view", "purchase")), ("bob", ("view",)))
+            for kind in only
+            for item_id in ("shoe", "hat")
+            for days in kinds[kind][0 if user == "ann" else 1 :]
+        ],
+        now=NOW - DAY,
+    )
+    later = NOW + 35 * DAY  # Ann's newest is a view, which goes before her purchases
+
+    deleted = sweep.run(now=later)
+
+    recount = Recount(database, popularity, str)
+    assert deleted == 2 * (3 + 1 + 2)
+    assert recount.popularity(repair=True).found == 0
+    assert recount.activity().found == 0
 
 
 def test_two_sweeps_at_once_leave_no_empty_sums(
