@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from app.options import Options
+from app.people_options import PeopleOptions
 from app.recommend.popularity import TRENDING_PRIOR
 from app.values import Duration, KindDurations, KindNames, KindWeights
 
 
-class RankingOptions(Options):
+class RankingOptions(PeopleOptions):
     """How a person's history becomes an answer. Field order is the order of the reference."""
 
     history_limit: int = Field(

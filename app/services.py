@@ -14,20 +14,28 @@ from app.access.audit import Audit
 from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
+from app.counting import caps, cleaning_rules, retention
 from app.disk import free_bytes, nearest
 from app.equipment import breaker, milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
+from app.housekeeping import Chore, Housekeeper
 from app.interactions.counts import Popularity
+from app.interactions.dossier import Dossiers
+from app.interactions.erasure import GRACE, Eraser
 from app.interactions.history import Interactions
 from app.interactions.lessons import InteractionLessons
 from app.interactions.merge import Merger
 from app.interactions.peers import PeerHistory
+from app.interactions.retention import Sweep
 from app.interactions.shown import RecommendationLog
+from app.interactions.watch import Watch
 from app.measured import MeasuredEmbedder, MeasuredStore
 from app.paging import Pages
+from app.people.names import Names
 from app.people.people import People
 from app.people.seeding import Seeding
+from app.people.suspects import Suspect, suspects_of
 from app.ranking import recommend_settings, together_settings
 from app.readiness import Readiness, examine
 from app.recommend.people_alike import PeopleFinder
@@ -96,12 +104,13 @@ class Services:
             settings.database_url, schema=settings.namespace, breaker=breaker(settings)
         )
         upgrade(self._database)
+        names = Names(self._database)
+        self.people = People(self._database, names)
         self.audit = Audit(self._database)
         self.keys = KeyStore(self._database)
         self.live_keys = LiveKeys(self.keys, settings.api_keys, always=settings.require_key)
         self.live_keys.refresh()
         self.rates = RateLimits(time.monotonic)
-        self.people = People(self._database)
         recommending = recommend_settings(settings)
         self._assembly = Assembly(
             self._database,
@@ -135,7 +144,14 @@ class Services:
         )
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)
-        self.interactions = Interactions(self._database, self.popularity, self.people)
+        kept = retention(settings)
+        self.interactions = Interactions(
+            self._database, self.popularity, self.people, caps=caps(settings), retention=kept
+        )
+        self.eraser = Eraser(self._database, self.popularity, self.people)
+        self.dossiers = Dossiers(self._database, self.people)
+        self._sweep = Sweep(self._database, self.popularity, kept)
+        self._machines = Watch(self._database, self.popularity, cleaning_rules(settings))
         self.pairs = Pairs(self._database)
         self.recommender = self.recommending(settings)
         self.people_finder = PeopleFinder(
@@ -145,8 +161,7 @@ class Services:
             self.popularity,
             recommending,
         )
-        salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
-        self.log = RecommendationLog(self._database, salt)
+        self.log = RecommendationLog(self._database, names.salt)
         # Of the data, not of a process: any replica, and the next start, reads these tokens.
         secret = fact(self._database, "page_secret", lambda: secrets.token_hex(32))
         self.pages = Pages(bytes.fromhex(secret))
@@ -202,7 +217,8 @@ class Services:
             "follow-keys": partial(
                 self._follow, "keys", partial(self.live_keys.follow, self._clock)
             ),
-            "tidy": self._tidy,
+            "finish-erasures": partial(self._follow, "erasures", self._finish_erasures),
+            "tidy": self._housekeeper().run,
         }
         if work if work is not None else self.settings.worker == "thread":
             self._owner = self._assembly.owner(
@@ -232,6 +248,10 @@ class Services:
         self.log.stop()
         self._assembly.store.close()
         self._database.close()
+
+    def suspects(self, *, after: str = "", limit: int = 1_000) -> list[Suspect]:
+        """List who may be a machine, in the order of user_id, from the one after `after` on."""
+        return suspects_of(self._database, after=after, limit=limit)
 
     def recommending(self, settings: Settings) -> Recommender:
         """Make a recommender over these parts that ranks by other settings.
@@ -335,17 +355,24 @@ class Services:
                     log.warning("not_followed", what=what, reason=problem)
             self._stopping.wait(FOLLOW.total_seconds())
 
-    def _tidy(self) -> None:
-        """Delete what is past its retention, and measure how people spread."""
-        while not self._stopping.is_set():
-            now = self._clock()
-            try:
-                self.catalogue.forget_operations(before=now - self.settings.operation_retention)
-                self.log.forget(before=now - self.settings.recommendation_retention)
-                self.people.measure(now=now, unless_within=TIDY / 2)
-                self.audit.forget(before=now - self.settings.audit_retention)
-                # As long as there are answers made under them.
-                self.scenarios.forget(before=now - self.settings.recommendation_retention)
-            except IndexerError as error:
-                log.warning("not_tidied", reason=str(error))
-            self._stopping.wait(TIDY.total_seconds())
+    def _finish_erasures(self) -> None:
+        """Delete what whoever began an erasure, here or elsewhere, did not come to."""
+        self.eraser.finish(before=self._clock() - GRACE, stopping=self._stopping.is_set)
+
+    def _housekeeper(self) -> Housekeeper:
+        """Make what deletes what is past its retention, and looks after people."""
+        settings, stopping = self.settings, self._stopping.is_set
+        shown = settings.recommendation_retention
+        chores: dict[str, Chore] = {
+            "operations": lambda now: self.catalogue.forget_operations(
+                before=now - settings.operation_retention
+            ),
+            "answers": lambda now: self.log.forget(before=now - shown),
+            "segments": lambda now: self.people.measure(now=now, unless_within=TIDY / 2),
+            "audit": lambda now: self.audit.forget(before=now - settings.audit_retention),
+            # As long as there are answers made under them.
+            "scenarios": lambda now: self.scenarios.forget(before=now - shown),
+            "interactions": lambda now: self._sweep.run(now=now, stopping=stopping),
+            "machines": lambda now: self._machines.look(now=now, stopping=stopping),
+        }
+        return Housekeeper(chores, every=TIDY, clock=self._clock, stopping=self._stopping)

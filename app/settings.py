@@ -143,6 +143,7 @@ class Settings(StrainOptions):
         for field, names, known in (
             ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
             ("half_lives", self.half_lives, self.kinds),
+            ("interaction_retention", self.interaction_retention, (*self.kinds, "all")),
             ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
             ("together_kinds", self.together_kinds, (*self.kinds, "any")),
         ):

@@ -1,5 +1,6 @@
 """The connection to SQL: SQLite or PostgreSQL, one way to begin, one set of errors."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -10,13 +11,17 @@ from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import (
+    ARRAY,
     URL,
+    ColumnElement,
     Connection,
     Engine,
+    String,
     Table,
     create_engine,
     event,
     func,
+    literal,
     make_url,
     select,
 )
@@ -182,9 +187,24 @@ def alone(connection: Connection, name: str) -> None:
     the name goes with the schema's: deployments that share a database do not wait for each other.
     """
     if connection.dialect.name == "postgresql":
-        own = func.concat(func.current_schema(), ".", name)
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(own, 0))))
+        connection.execute(select(func.pg_advisory_xact_lock(_locked(name))))
 
+
+def beside(connection: Connection, name: str) -> None:
+    """Hold a name together with others who do, until this transaction ends; `alone` waits for all.
+
+    SQLite's write transactions are alone in any case.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock_shared(_locked(name))))
+
+
+def _locked(name: str) -> ColumnElement[int]:
+    own = func.concat(func.current_schema(), ".", name)
+    return func.hashtextextended(own, 0)
+
+
+Condition = ColumnElement[bool]
 
 Value = TypeVar("Value")
 
@@ -193,6 +213,18 @@ def slices(values: Sequence[Value], size: int = LIST_LIMIT) -> Iterator[Sequence
     """Cut a sequence into pieces short enough for one statement; an empty one gives none."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def among(connection: Connection, column: ColumnElement[str], values: Sequence[str]) -> Condition:
+    """Say that a column is one of some texts, all in one parameter.
+
+    The statement is then the same for any number, and compiled once: an IN list is compiled anew
+    for each length, which takes longer than a small read.
+    """
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(literal(json.dumps(list(values)), String)).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == func.any(literal(list(values), ARRAY(String)))
 
 
 def _parsed(url: str) -> URL:
@@ -228,6 +260,8 @@ def _sqlite(url: URL, max_bytes: int | None, lock_wait: timedelta) -> Engine:
         _write_ahead(connection, lock_wait)
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
+        # What is deleted of people is overwritten; not every build of SQLite does so by itself.
+        cursor.execute("PRAGMA secure_delete = ON")
         if max_bytes is not None:
             cursor.execute("PRAGMA page_size")
             (page_size,) = cursor.fetchone() or (4096,)

@@ -32,7 +32,7 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.paging import Expired, PagingError, Unreadable
-from app.people.errors import PeopleError
+from app.people.errors import NothingKept, PeopleError
 from app.recommend.errors import (
     InvalidWeights,
     RecommendError,
@@ -71,6 +71,7 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (UnknownInterest, NotFound),
     (Unreadable, NextUnreadable),
     (Expired, NextExpired),
+    (NothingKept, Conflict),
     (PeopleError, Invalid),
     (UnknownScenario, NotFound),
     (TooManyScenarios, Conflict),

@@ -1,14 +1,19 @@
 """Counting anew: what was summed up with every interaction, against the interactions themselves."""
 
+import math
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Select, func, select, true, union_all
 
-from app.interactions.counts import Popularity, unequal
+from app.interactions.counts import Popularity
+from app.interactions.sums import Levels
 from app.interactions.tables import interactions, popularity
 from app.people import activity
+from app.people.standings import nobody_leaving
 from app.people.tables import activity as sums
+from app.recommend.popularity import NO_LEVEL, count_at, level_sum
 from indexer.database import Database
 from indexer.faults import Check, Fault, Tally
 from indexer.tables import items
@@ -16,6 +21,9 @@ from indexer.tables import items
 PAGE = 5_000
 """Interactions, or sums, of one stretch; an item or a person with more of them is read whole, as a
 stream."""
+
+TOLERANCE = 1e-6
+"""Difference between a count and a recount, relative and absolute, that is rounding."""
 
 
 class Recount:
@@ -39,19 +47,21 @@ class Recount:
         self._popularity = popularity
         self._name = name
 
-    def popularity(self, *, repair: bool = False) -> Check:
+    def popularity(self, *, now: datetime, repair: bool = False) -> Check:
         """Compare what is popular with a recount; with `repair`, put the recount in its place.
 
+        What was deleted because of its age stays counted, and is noted beside the count.
         Where weights were changed since, what was counted before has the weights of then and
         differs; a recount has today's.
         """
         tally = Tally("popularity")
         for within in self._stretches(interactions.c.item_id, popularity.c.item_id):
             with self._database.reading() as connection:
-                anew = self._popularity.recounted(connection, within(interactions.c.item_id))
-                held = self._popularity.held(connection, within(popularity.c.item_id))
+                which = within(interactions.c.item_id)
+                anew = self._popularity.sums.of_kept(connection, which)
+                held, detached = self._popularity.held(connection, within(popularity.c.item_id))
             tally.looked_at += len({item_id for item_id, _ in anew})
-            wrong = unequal(held, anew)
+            wrong = self._unequal(held, _with(anew, detached), now)
             for item_id in wrong:
                 seen = "its count is not what its interactions come to"
                 tally.add(Fault("miscounted", item_id, seen))
@@ -59,6 +69,20 @@ class Recount:
                 self._popularity.recount(wrong)
                 tally.mended["miscounted"] += len(wrong)
         return tally.check()
+
+    def _unequal(self, held: Levels, anew: Levels, now: datetime) -> list[str]:
+        """Tell of which items counts differ by more than rounding, sorted."""
+        sums = self._popularity.sums
+        half_lives = {row: sums.half_lives[horizon] for horizon, row in sums.rows.items()}
+        wrong = set()
+        for key in held.keys() | anew.keys():
+            one, other = (
+                count_at(levels.get(key, NO_LEVEL), now, half_life=half_lives[key[1]])
+                for levels in (held, anew)
+            )
+            if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+                wrong.add(key[0])
+        return sorted(wrong)
 
     def activity(self, *, repair: bool = False) -> Check:
         """Compare what people did, summed up, with a recount.
@@ -131,6 +155,14 @@ def _within(after: str, up_to: str | None) -> Within:
     return condition
 
 
+def _with(anew: Levels, detached: Levels) -> Levels:
+    """Add what is noted of deleted interactions."""
+    return {
+        key: level_sum(anew.get(key, NO_LEVEL), detached.get(key, NO_LEVEL))
+        for key in anew.keys() | detached.keys()
+    }
+
+
 def _summed(within: Within) -> Select[Any]:
     column = interactions.c
     return (
@@ -141,7 +173,8 @@ def _summed(within: Within) -> Select[Any]:
             func.count().label("interactions"),
             func.count().filter(column.kind == activity.PURCHASE).label("purchases"),
         )
-        .where(within(column.user_id))
+        # Whose erasure began has no sums any more.
+        .where(within(column.user_id), nobody_leaving(column.user_id))
         .group_by(column.user_id)
     )
 

@@ -20,6 +20,7 @@ Source = Literal[
 
 ShortfallReason = Literal[
     "nothing_known",  # the person has no usable history, or the item no vector yet
+    "opted_out",  # the person opted out of personalisation
     "index_unavailable",  # the vector store is down or loading; filled from popularity
     "model_unavailable",  # words or a picture could not be embedded; filled from popularity
     "filters",  # the filters leave fewer
