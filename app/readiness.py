@@ -15,7 +15,7 @@ from indexer.assembly import Assembly
 from indexer.database import Database
 from indexer.errors import IndexerError
 from indexer.filters import EVERYTHING
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.owner import Owner
 from indexer.queue import QueueDepth
 

@@ -15,6 +15,7 @@ from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
 from app.disk import free_bytes, nearest
+from app.equipment import breaker, milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
@@ -42,19 +43,14 @@ from app.training import pace, rules, teaching_settings
 from embedders import factory
 from embedders.behaviour import SPACE as BEHAVIOUR
 from indexer.assembly import Assembly, owner_name
-from indexer.breaker import Breaker
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
-from indexer.hosts import Hosts
-from indexer.images import Outcome, PictureFetcher
-from indexer.milvus import MilvusStore
 from indexer.owner import Owner
 from indexer.patience import patience
-from indexer.runner import JobRunner
+from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.throttle import Throttle
-from indexer.worker import WorkerSettings
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +73,8 @@ class Services:
         settings: Checked.
         clock: Gives the time, with an offset.
         store: Another vector store than the one settings name.
+        release_after: How long an index that was replaced is kept in memory by the process that
+            replaced it, for those who still ask it.
 
     Raises:
         DatabaseUnavailable, SchemaMismatch: The message says what to do.
@@ -88,12 +86,14 @@ class Services:
         *,
         clock: Callable[[], datetime],
         store: VectorStore | None = None,
+        release_after: timedelta = RELEASE_AFTER,
     ) -> None:
         self.settings = settings
+        self._release_after = release_after
         self.metrics = Metrics()
         self._clock = clock
         self._database = Database(
-            settings.database_url, schema=settings.namespace, breaker=_breaker(settings)
+            settings.database_url, schema=settings.namespace, breaker=breaker(settings)
         )
         upgrade(self._database)
         self.audit = Audit(self._database)
@@ -120,7 +120,7 @@ class Services:
             lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
             teaching=teaching_settings(settings),
             pace=pace(settings),
-            breaker=_breaker(settings),
+            breaker=breaker(settings),
             throttle=self._pacing,
         )
         self._watch()
@@ -205,7 +205,9 @@ class Services:
             "tidy": self._tidy,
         }
         if work if work is not None else self.settings.worker == "thread":
-            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
+            self._owner = self._assembly.owner(
+                owner_name(), worker_settings(self.settings), release_after=self._release_after
+            )
             self._owner.start()
             threads["together"] = self._keeper(owner_name()).run
         for name, target in threads.items():
@@ -347,43 +349,3 @@ class Services:
             except IndexerError as error:
                 log.warning("not_tidied", reason=str(error))
             self._stopping.wait(TIDY.total_seconds())
-
-
-def milvus_store(settings: Settings) -> MilvusStore:
-    """Make the vector store the settings name; it is contacted when it is first used."""
-    token = settings.milvus_token
-    return MilvusStore(
-        settings.milvus_uri,
-        token.get_secret_value() if token is not None else None,
-        timeout=settings.milvus_timeout,
-        write_timeout=settings.milvus_write_timeout,
-    )
-
-
-def _breaker(settings: Settings) -> Breaker:
-    return Breaker(settings.breaker_failures, settings.breaker_rest)
-
-
-def picture_fetcher(
-    settings: Settings, *, tell: Callable[[Outcome], None] | None = None
-) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings; `tell` hears of each."""
-    return PictureFetcher(
-        allow_private=settings.allow_private_addresses,
-        max_bytes=settings.max_picture_bytes,
-        timeout=settings.picture_timeout,
-        max_redirects=settings.picture_redirects,
-        hosts=Hosts(settings.breaker_failures, settings.picture_rest),
-        tell=tell,
-    )
-
-
-def worker_settings(settings: Settings) -> WorkerSettings:
-    """Take from the settings how a worker works."""
-    return WorkerSettings(
-        batch=settings.worker_batch,
-        lease=settings.worker_lease,
-        max_attempts=settings.worker_max_attempts,
-        backoff=settings.worker_backoff,
-        max_backoff=settings.worker_max_backoff,
-    )

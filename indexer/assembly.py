@@ -85,7 +85,6 @@ class Assembly:
         throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
         self._throttle = throttle
-        self.after_training: list[Callable[[], None]] = []
         self._lessons = lessons
         self._teaching = teaching or TeachingSettings()
         self._pace = pace or Pace()
@@ -218,17 +217,23 @@ class Assembly:
             release_after=release_after,
             teacher=self.teacher(),
             timetable=timetable,
-            after_training=self.after_training,
             audit=self.index_audit(),
             patrol=patrol,
         )
 
-    def owner(self, name: str, settings: WorkerSettings) -> Owner:
-        """Make what a process that writes the index runs."""
+    def owner(
+        self, name: str, settings: WorkerSettings, *, release_after: timedelta = RELEASE_AFTER
+    ) -> Owner:
+        """Make what a process that writes the index runs; see `runner`."""
         return Owner(
             name,
             self.worker(name, settings),
-            self.runner(name, timetable=self.timetable(), patrol=self.patrol(name)),
+            self.runner(
+                name,
+                release_after=release_after,
+                timetable=self.timetable(),
+                patrol=self.patrol(name),
+            ),
             self.catalogue,
             self.queue,
             self.generations,

@@ -7,7 +7,8 @@ from datetime import datetime
 from indexer.database import slices
 from indexer.errors import StoreUnavailable
 from indexer.faults import Check, Fault, Tally
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.mending import Progress
 from indexer.queue import WorkQueue
 from indexer.store import VectorStore

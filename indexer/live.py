@@ -14,7 +14,8 @@ from indexer.breaker import Breaker
 from indexer.cache import LastUsed
 from indexer.errors import CollectionLost, StoreError, StoreRejected, StoreUnavailable
 from indexer.filters import Filter
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.joined import Joiner, raw_batch
 from indexer.questions import Questions
 from indexer.store import Hit, VectorStore

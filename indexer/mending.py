@@ -6,7 +6,8 @@ from datetime import datetime
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.errors import JobFailed
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.isolation import sparing
 from indexer.reconcile import differences
 from indexer.store import VectorStore

@@ -11,7 +11,8 @@ from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.errors import JobFailed
 from indexer.fitting import Fitting, Teach
-from indexer.generations import Generation, Generations, Phase, SpaceModel
+from indexer.generation import Generation, Phase, SpaceModel
+from indexer.generations import Generations
 from indexer.isolation import sparing
 from indexer.items import StoredItem
 from indexer.joined import Joiner

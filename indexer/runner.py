@@ -19,7 +19,8 @@ from indexer.errors import (
     StoreUnavailable,
 )
 from indexer.faults import Check
-from indexer.generations import Generations, SpaceModel
+from indexer.generation import SpaceModel
+from indexer.generations import Generations
 from indexer.jobs import Job, Jobs
 from indexer.mending import Progress
 from indexer.models import Models
@@ -66,7 +67,6 @@ class JobRunner:
         release_after: timedelta = RELEASE_AFTER,
         teacher: Teacher | None = None,
         timetable: Timetable | None = None,
-        after_training: Sequence[Callable[[], None]] = (),
         audit: IndexAudit | None = None,
         patrol: Patrol | None = None,
     ) -> None:
@@ -74,7 +74,6 @@ class JobRunner:
         self._patrol = patrol
         self._teacher = teacher
         self._timetable = timetable
-        self._after_training = after_training
         self._release_after = release_after
         self._owner = owner
         self._jobs = jobs
@@ -125,8 +124,6 @@ class JobRunner:
         log.info("job_begins", job=job.job_id, kind=job.kind)
         report = self._perform(job)
         if report is not None:
-            if job.kind == "train":
-                self._tell_trained()
             self._retire(report)
         return True
 
@@ -238,14 +235,6 @@ class JobRunner:
         """Ask for a training when its time has come, in a process that keeps a timetable."""
         if self._timetable is not None:
             self._timetable.look()
-
-    def _tell_trained(self) -> None:
-        for heard in self._after_training:
-            try:
-                heard()
-            except Exception:
-                # The training is done and live; what follows from it is tried again elsewhere.
-                log.exception("after_training_failed")
 
     def _retire(self, report: RebuildReport) -> None:
         """Free the memory of the generation that was replaced, and drop those given up."""

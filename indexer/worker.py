@@ -10,7 +10,8 @@ import structlog
 
 from indexer.batch import Indexed, Indexer
 from indexer.errors import CollectionLost, CollectionUnloaded, IndexerError
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.isolation import OUTAGES
 from indexer.queue import Claim, WorkQueue
 from indexer.tables import EPOCH

@@ -22,8 +22,8 @@ from app.commands.progress import ProgressDisplay
 from app.commands.terminal import complaints, console
 from app.doctor import records
 from app.doctor.index import lite_missing
+from app.equipment import milvus_store
 from app.errors import CommandFailed
-from app.services import milvus_store
 from app.settings import Settings
 from app.telemetry import configure_logging
 from indexer.audit import NAME, IndexAudit, IndexParts

@@ -74,6 +74,13 @@ class Pairs:
             moment: datetime | None = connection.scalar(select(pair_counts.c.counted_at))
         return moment
 
+    def read_by_it(self) -> int | None:
+        """Say how many interactions that count read; None if there is none."""
+        with self._database.reading() as connection:
+            report = connection.scalar(select(pair_counts.c.report))
+        read = None if report is None else report.get("interactions")
+        return read if isinstance(read, int) else None
+
     def claim(
         self,
         owner: str,

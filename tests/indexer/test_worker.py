@@ -15,7 +15,7 @@ from embedders.layout import Layout
 from embedders.spaces import Space
 from indexer.database import Database
 from indexer.errors import CollectionLost, CollectionUnloaded, StoreUnavailable
-from indexer.generations import Generation, SpaceModel
+from indexer.generation import Generation, SpaceModel
 from indexer.items import Item
 from indexer.memory import MemoryStore
 from indexer.store import Row
