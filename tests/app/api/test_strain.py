@@ -290,4 +290,4 @@ def engine_of(store: MilvusStore) -> int:
         if path in " ".join(child.cmdline())
     ]
     assert len(found) == 1
-    return found[0]
+    return int(found[0])
