@@ -1,7 +1,11 @@
 """What the settings say of the indexer's parts, as the indexer takes it."""
 
+from collections.abc import Callable
+
 from app.settings import Settings
-from indexer.images import PictureFetcher
+from indexer.breaker import Breaker
+from indexer.hosts import Hosts
+from indexer.images import Outcome, PictureFetcher
 from indexer.milvus import MilvusStore
 from indexer.worker import WorkerSettings
 
@@ -17,13 +21,22 @@ def milvus_store(settings: Settings) -> MilvusStore:
     )
 
 
-def picture_fetcher(settings: Settings) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings."""
+def breaker(settings: Settings) -> Breaker:
+    """Make the breaker of one part the service depends on."""
+    return Breaker(settings.breaker_failures, settings.breaker_rest)
+
+
+def picture_fetcher(
+    settings: Settings, *, tell: Callable[[Outcome], None] | None = None
+) -> PictureFetcher:
+    """Make the fetcher of pictures with the limits of the settings; `tell` hears of each."""
     return PictureFetcher(
         allow_private=settings.allow_private_addresses,
         max_bytes=settings.max_picture_bytes,
         timeout=settings.picture_timeout,
         max_redirects=settings.picture_redirects,
+        hosts=Hosts(settings.breaker_failures, settings.picture_rest),
+        tell=tell,
     )
 
 

@@ -10,6 +10,7 @@ from embedders.factory import Resolved
 from embedders.spaces import Array, Embedder
 from indexer.audit import IndexAudit, IndexParts
 from indexer.batch import Indexer
+from indexer.breaker import Breaker
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.generations import Generations
@@ -31,6 +32,7 @@ from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.teaching import Teacher, TeachingSettings
 from indexer.testimony import Witness
+from indexer.throttle import Throttle
 from indexer.timetable import Pace, Timetable
 from indexer.vectors import KeptVectors
 from indexer.worker import Worker, WorkerSettings
@@ -56,6 +58,8 @@ class Assembly:
         lessons: What people did, to be learned from; without it nothing is.
         teaching: How that is learned.
         pace: How often.
+        throttle: Makes what paces bulk work, one for each thread that does some.
+        breaker: Of people's searches; another than one with the usual limits.
     """
 
     def __init__(
@@ -77,7 +81,10 @@ class Assembly:
         lessons: Lessons | None = None,
         teaching: TeachingSettings | None = None,
         pace: Pace | None = None,
+        breaker: Breaker | None = None,
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
+        self._throttle = throttle
         self._lessons = lessons
         self._teaching = teaching or TeachingSettings()
         self._pace = pace or Pace()
@@ -107,6 +114,7 @@ class Assembly:
             self.joiner,
             self.questions,
             cached_items=cached_items,
+            breaker=breaker,
         )
         self.pipeline = Pipeline(self.catalogue, self.kept, fetcher, self.models)
         self.indexer = Indexer(self.catalogue, self.pipeline, self.joiner, store)
@@ -122,6 +130,7 @@ class Assembly:
             self.store.engine,
             settings,
             clock=self.clock,
+            throttle=self._throttle(),
         )
 
     def rebuild(self) -> Rebuild:
@@ -138,6 +147,7 @@ class Assembly:
             self.store,
             self._priors,
             clock=self.clock,
+            throttle=self._throttle(),
         )
 
     def index_audit(self) -> IndexAudit:

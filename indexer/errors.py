@@ -6,6 +6,7 @@ IndexerError
 ├── FetchError           something could not be fetched
 │   ├── FetchForbidden       scheme, address, size or redirect not allowed: no use retrying
 │   └── FetchUnavailable     the host did not answer well: may help to try again
+│       └── HostSilent           it did not answer at all, or not in time
 ├── PictureError         a picture could not be had
 │   ├── PictureForbidden     it is not allowed: no use retrying
 │   └── PictureUnavailable   may help to try again
@@ -16,6 +17,7 @@ IndexerError
 │   └── StoreRejected        it does not take this request: no use retrying
 ├── ModelUnavailable     a generation's model cannot be loaded here
 ├── DatabaseUnavailable  SQL is down or locked for too long: try again later
+│   └── DatabaseLost         it does not answer at all
 ├── StorageFull          the disk is full: nothing was written
 ├── SchemaMismatch       the database's schema is newer or older than this program
 ├── OwnedElsewhere       another process holds the Lite file
@@ -45,6 +47,10 @@ class FetchForbidden(FetchError):
 
 class FetchUnavailable(FetchError):
     """The host did not answer well; trying again may help."""
+
+
+class HostSilent(FetchUnavailable):
+    """The host did not answer at all, or not in time; trying again later may help."""
 
 
 class PictureError(IndexerError):
@@ -85,6 +91,10 @@ class ModelUnavailable(IndexerError):
 
 class DatabaseUnavailable(IndexerError):
     """SQL is down, or locked for too long; trying again later may help."""
+
+
+class DatabaseLost(DatabaseUnavailable):
+    """SQL does not answer at all, or did not a moment ago; trying again later may help."""
 
 
 class StorageFull(IndexerError):
