@@ -13,6 +13,7 @@ import torch
 
 from embedders.arithmetic import prepare
 from embedders.behaviour import BehaviourModel, unit
+from embedders.behaviour_births import births
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import Batch, BehaviourNetwork
 from embedders.behaviour_stopping import held_out, latest
@@ -142,7 +143,6 @@ class _Run:
             settings.dimensions,
             generator,
         ).to(device)
-        self._among = sampling(torch.from_numpy(counts), settings.sample).to(device)
         self._noise = Noise(settings.drop_own, settings.drop_context, settings.smoothing, generator)
         answers = _answers(sequences, settings)
         if not answers.any():
@@ -153,6 +153,10 @@ class _Run:
         worth = np.where(answers, sequences.weights, 0.0)
         self._worth = (worth / worth[answers].mean()).astype(np.float32)
         self._windows = windows(sequences, settings.context)
+        born = births(sequences, len(content))
+        self._among = sampling(
+            torch.from_numpy(counts), torch.from_numpy(born), settings.sample
+        ).to(device)
         network = self.network
         tables = [network.candidate_own, network.evidence_own]
         others = [network.candidate_map, network.evidence_map, network.mix, network.log_scale]

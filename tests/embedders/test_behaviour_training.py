@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedders.behaviour import summed
+from embedders.behaviour_births import births, moments_of
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import BehaviourNetwork
 from embedders.behaviour_training import learn
@@ -177,16 +178,39 @@ def test_the_sampled_loss_is_the_full_one_on_average() -> None:
     held = walks()
     generator = torch.Generator().manual_seed(0)
     network = BehaviourNetwork(torch.from_numpy(content()), torch.ones(ITEMS, 1), 16, generator)
-    counts = torch.from_numpy(held.counts(ITEMS))
+    counts, born = torch.from_numpy(held.counts(ITEMS)), torch.from_numpy(births(held, ITEMS))
     worth = np.ones(len(held.items), dtype=np.float32)
     batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
     quiet = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
 
     with torch.no_grad():
-        full = float(loss(network, batch, sampling(counts, ITEMS), quiet))
-        parts = [float(loss(network, batch, sampling(counts, 20), quiet)) for _ in range(200)]
+        full = float(loss(network, batch, sampling(counts, born, ITEMS), quiet))
+        some = sampling(counts, born, 20)
+        parts = [float(loss(network, batch, some, quiet)) for _ in range(200)]
 
     assert np.mean(parts) == pytest.approx(full, rel=0.02)
+
+
+@pytest.mark.parametrize("sample", [ITEMS, 20])
+def test_nothing_is_learned_about_an_item_from_what_was_done_before_it_came(sample: int) -> None:
+    held = walks()
+    counts, late = torch.from_numpy(held.counts(ITEMS)), 8
+    born = torch.zeros(ITEMS, dtype=torch.long)
+    born[late] = int(moments_of(held).max()) + 1
+    generator = torch.Generator().manual_seed(0)
+    network = BehaviourNetwork(torch.from_numpy(content()), torch.ones(ITEMS, 1), 16, generator)
+    worth = np.where(held.items == late, 0, 1).astype(np.float32)
+    batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
+    noise = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
+
+    loss(network, batch, sampling(counts, born, sample), noise).backward()
+
+    # Nothing but its chance in the sample could have moved it: its content is the others', too.
+    gradient = network.candidate_own.grad
+    assert gradient is not None
+    rows = gradient.to_dense()
+    assert not rows[late].any()
+    assert rows.any()
 
 
 def test_what_weighs_nothing_or_less_is_never_an_answer() -> None:
