@@ -87,7 +87,8 @@ class Learned:
 
     Attributes:
         model: The maps and decays.
-        candidates: Shape (items, d), float32, unit length; zero where nothing is known.
+        candidates: Shape (items, d), float32, unit length, those nobody touched of the model's
+            `length`; zero where nothing is known.
         evidence: Shape (items, d), float32.
         ndcg: nDCG@10 on the latest part before that was learned from too, best of all passes, or
             None.

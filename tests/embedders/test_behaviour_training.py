@@ -131,6 +131,24 @@ def test_training_ends_when_the_latest_part_is_predicted_no_better() -> None:
     assert found.ndcg > 0.5
 
 
+def test_where_the_latest_part_is_after_new_items_predicted_vectors_are_longer() -> None:
+    # Items 15 to 18 of each ring come on day 1,000; from then on nothing else is touched.
+    held = walks(people=300)
+    steps = np.arange(len(held.items)) - held.starts[held.people]
+    straight = (held.items % 20 >= steps) & (held.items % 20 - steps <= 11)
+    held = held.kept(straight)
+    late = np.where(held.items % 20 >= 15, 1_000.0, 0.0)
+    held = replace(held, days=held.days + late)
+
+    found = learn(held, content(), replace(SMALL, passes=4), OPTIONS, since=1_000.0)
+
+    lengths = np.linalg.norm(found.candidates, axis=1)
+    assert found.model.length > 1
+    assert lengths[[19, 39]] == pytest.approx(found.model.length, rel=1e-5)
+    assert np.delete(lengths, [19, 39]) == pytest.approx(1.0, rel=1e-5)
+    assert found.candidates[19] == pytest.approx(found.model.candidates(content())[19], abs=1e-5)
+
+
 def test_when_everybody_goes_on_only_in_the_latest_part_all_of_it_is_learned_from() -> None:
     people = np.arange(60)
     once = sequences(
