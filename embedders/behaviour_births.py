@@ -8,12 +8,8 @@ import numpy as np
 
 from embedders.sequences import Rows, Sequences
 
-CHANCE = 0.01
-"""Where chance leaves an item untouched so long less often than this, it was not there before. Taking
-every first touch for a birth made lists of films worse by a sixth: most of them are old and rare."""
 
-
-def births(sequences: Sequences, items: int) -> Rows:
+def births(sequences: Sequences, items: int, *, chance: float) -> Rows:
     """Find the moment each item came.
 
     With n people who touched an item, and a share f of all interactions before the first of them,
@@ -22,6 +18,8 @@ def births(sequences: Sequences, items: int) -> Rows:
     Args:
         sequences: What people did.
         items: How many there are.
+        chance: Where an item would be left untouched so long less often than this, it was not there
+            before; with 0 everything always was.
 
     Returns:
         Shape (items,): places among all moments (`moments_of`); 0 where an item may have been there
@@ -33,7 +31,7 @@ def births(sequences: Sequences, items: int) -> Rows:
     happened = np.bincount(moments, minlength=len(moments) + 1)
     share = (np.cumsum(happened) - happened)[found] / max(len(moments), 1)
     untouched = (1.0 - share) ** sequences.counts(items)
-    return np.where(untouched < CHANCE, found, 0)
+    return np.where(untouched < chance, found, 0)
 
 
 def moments_of(sequences: Sequences) -> Rows:

@@ -16,6 +16,9 @@ from embedders.spaces import Array, Mask
 LENGTHS = tuple(round(0.7 + 0.05 * step, 2) for step in range(17))
 """Tried for predicted vectors, from 0.7 to 1.5: beyond, lists of shops got worse for sure."""
 
+COST = 0.02
+"""Of nDCG that new items' share of places may cost, at most. Without any they had a third of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lists:
@@ -66,17 +69,18 @@ def fair_length(lists: Lists) -> float:
     """Choose the length of predicted vectors that gives new items their share of places.
 
     It is the longest of LENGTHS by which new items take no more places than they are wanted in, and
-    lists are no worse than at length 1; 1 where there is none, or too little to tell by.
+    lists lose no more than COST of what they are worth at length 1; 1 where there is none, or too
+    little to tell by.
 
     Args:
         lists: Over the whole catalogue, of what people did afterwards.
     """
     if int(lists.new.sum()) < ENOUGH:
         return 1.0
-    wanted, plain = float(lists.new.mean()), float(lists.gains().mean())
+    wanted, least = float(lists.new.mean()), (1 - COST) * float(lists.gains().mean())
     fair = (
         length
         for length in LENGTHS
-        if lists.shown(length) <= wanted and float(lists.gains(length).mean()) >= plain
+        if lists.shown(length) <= wanted and float(lists.gains(length).mean()) >= least
     )
     return max(fair, default=1.0)

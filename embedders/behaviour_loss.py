@@ -3,7 +3,8 @@
 Where the catalogue is large, item i stands in the sample with probability p_i and then for 1 / p_i
 items: its logit is raised by -ln p_i (the logQ correction), which makes the sum under the logarithm
 right on average. Items a person has touched are left out of the sum, as they are left out of lists:
-otherwise every item would have to be learned as unlike itself.
+otherwise every item would have to be learned as unlike itself. So are items that came later
+(`embedders.behaviour_births`): nobody passed them over.
 """
 
 import math
@@ -23,7 +24,7 @@ class Sampling:
     Attributes:
         items: Shape (m,), different rows: those that somebody touched.
         chance: Shape (m,), above 0 to 1: of standing in a sample.
-        born: Shape (m,), the first moment at which anybody touched each, as in `Batch.moment`.
+        born: Shape (m,), the moment each came, on the scale of `Batch.moment`.
         columns: Shape (all items,), scratch: -1 between calls.
     """
 
@@ -42,7 +43,7 @@ class Sampling:
         )
 
     def drawn(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw a sample: rows of items, the logarithms of their chances, and when they were born."""
+        """Draw a sample: rows of items, the logarithms of their chances, and their births."""
         dice = torch.rand(len(self.items), generator=generator).to(self.chance.device)
         # Chances of 1 are always met: dice are below 1.
         chosen = torch.nonzero(dice < self.chance)[:, 0]
@@ -54,7 +55,7 @@ def sampling(counts: Tensor, born: Tensor, sample: int) -> Sampling:
 
     Args:
         counts: Shape (all items,), people who touched each.
-        born: Shape (all items,), the first moment at which anybody did; any where nobody did.
+        born: Shape (all items,), the moment each came: it is told from no answer before.
         sample: With fewer items than this, all stand in every sample.
     """
     items = torch.nonzero(counts > 0)[:, 0]

@@ -196,7 +196,8 @@ def test_the_sampled_loss_is_the_full_one_on_average() -> None:
     held = walks()
     generator = torch.Generator().manual_seed(0)
     network = BehaviourNetwork(torch.from_numpy(content()), torch.ones(ITEMS, 1), 16, generator)
-    counts, born = torch.from_numpy(held.counts(ITEMS)), torch.from_numpy(births(held, ITEMS))
+    counts = torch.from_numpy(held.counts(ITEMS))
+    born = torch.from_numpy(births(held, ITEMS, chance=0.01))
     worth = np.ones(len(held.items), dtype=np.float32)
     batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
     quiet = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
@@ -221,7 +222,7 @@ def test_nothing_is_learned_about_an_item_from_what_was_done_before_it_came(samp
     batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
     noise = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
 
-    loss(network, batch, sampling(counts, born, sample), noise).backward()
+    torch.autograd.backward(loss(network, batch, sampling(counts, born, sample), noise))
 
     # Nothing but its chance in the sample could have moved it: its content is the others', too.
     gradient = network.candidate_own.grad
