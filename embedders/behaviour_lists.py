@@ -17,7 +17,8 @@ LENGTHS = tuple(round(0.7 + 0.05 * step, 2) for step in range(17))
 """Tried for predicted vectors, from 0.7 to 1.5: beyond, lists of shops got worse for sure."""
 
 COST = 0.02
-"""Of nDCG that new items' share of places may cost, at most. Without any they had a third of it."""
+"""Of nDCG that new items' share of places may cost, at most: without any loss, they had a third of
+their share in a shop."""
 
 
 @dataclass(frozen=True, slots=True)
