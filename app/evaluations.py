@@ -31,7 +31,8 @@ from app.evaluation.splits import (
     random_share,
     time_cut,
 )
-from app.laboratory import ForYou, Laboratory, Progress
+from app.for_you import ForYou
+from app.laboratory import Laboratory, Progress
 from app.recommend.requests import Wanted
 from app.settings import Settings
 from embedders.behaviour import SPACE as BEHAVIOUR
@@ -67,6 +68,7 @@ class Trial:
         likelihood: How those are drawn.
         by: Names of attributes of items, or "price", whose groups are audited, too.
         exact: Whether Kindred searches exactly.
+        server: Address of the Milvus server that Kindred searches with; None: Milvus Lite.
         seed: Of every draw.
     """
 
@@ -84,7 +86,15 @@ class Trial:
     likelihood: Likelihood = "uniform"
     by: tuple[str, ...] = ()
     exact: bool = False
+    server: str | None = None
     seed: int = 0
+
+    @property
+    def search(self) -> str:
+        """How Kindred searches, in a word or two."""
+        if self.exact:
+            return "exact"
+        return "approximate" if self.server is None else "approximate, on a server"
 
     @property
     def rule(self) -> Rule:

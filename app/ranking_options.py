@@ -204,8 +204,9 @@ class RankingOptions(Options):
         ge=timedelta(0),
         le=timedelta(days=90),
         description="How often the worker counts anew what goes together "
-        "(/v1/items/{item_id}/together). Ten million interactions take some minutes of one core, "
-        "and habits change slowly. `0` for never.",
+        "(/v1/items/{item_id}/together); sooner where there is twice as much as the last time. Ten "
+        "million interactions take some minutes of one core, and habits change slowly. `0` for "
+        "never.",
     )
     together_kinds: KindNames = Field(
         ("any", "purchase", "view"),

@@ -14,6 +14,8 @@ from app.access.audit import Audit
 from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
+from app.disk import free_bytes, nearest
+from app.equipment import breaker, milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.interactions.counts import Popularity
@@ -44,17 +46,19 @@ from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
-from indexer.images import PictureFetcher
-from indexer.milvus import MilvusStore
 from indexer.owner import Owner
-from indexer.runner import JobRunner
+from indexer.patience import patience
+from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
-from indexer.worker import WorkerSettings
+from indexer.throttle import Throttle
 
 log = structlog.get_logger(__name__)
 
 FOLLOW = timedelta(milliseconds=500)
 """How often a replica looks which generation is live, and whether scenarios or keys changed."""
+
+ASKING = timedelta(seconds=10)
+"""People ask while somebody was answered in the last so many seconds."""
 
 TIDY = timedelta(hours=1)
 """How often what is past its retention is deleted, and people are sorted into segments anew."""
@@ -69,6 +73,8 @@ class Services:
         settings: Checked.
         clock: Gives the time, with an offset.
         store: Another vector store than the one settings name.
+        release_after: How long an index that was replaced is kept in memory by the process that
+            replaced it, for those who still ask it.
 
     Raises:
         DatabaseUnavailable, SchemaMismatch: The message says what to do.
@@ -80,11 +86,15 @@ class Services:
         *,
         clock: Callable[[], datetime],
         store: VectorStore | None = None,
+        release_after: timedelta = RELEASE_AFTER,
     ) -> None:
         self.settings = settings
+        self._release_after = release_after
         self.metrics = Metrics()
         self._clock = clock
-        self._database = Database(settings.database_url, schema=settings.namespace)
+        self._database = Database(
+            settings.database_url, schema=settings.namespace, breaker=breaker(settings)
+        )
         upgrade(self._database)
         self.audit = Audit(self._database)
         self.keys = KeyStore(self._database)
@@ -96,7 +106,7 @@ class Services:
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
-            picture_fetcher(settings),
+            picture_fetcher(settings, tell=self.metrics.strain.fetched),
             self._embedder,
             settings.embedder_specifications(),
             factory.prior_mean,
@@ -110,7 +120,10 @@ class Services:
             lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
             teaching=teaching_settings(settings),
             pace=pace(settings),
+            breaker=breaker(settings),
+            throttle=self._pacing,
         )
+        self._watch()
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
@@ -192,7 +205,9 @@ class Services:
             "tidy": self._tidy,
         }
         if work if work is not None else self.settings.worker == "thread":
-            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
+            self._owner = self._assembly.owner(
+                owner_name(), worker_settings(self.settings), release_after=self._release_after
+            )
             self._owner.start()
             threads["together"] = self._keeper(owner_name()).run
         for name, target in threads.items():
@@ -268,7 +283,27 @@ class Services:
 
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
-        return examine(self._database, self._assembly, self._owner, now=now)
+        return examine(
+            self._database, self._assembly, self._owner, now=now, folder=self.settings.data_dir
+        )
+
+    def _pacing(self) -> Throttle:
+        """Make what leaves to people what they need, wherever they ask: the log is of all."""
+        if self.settings.bulk_share == 1:
+            return Throttle()
+        return Throttle(
+            lambda: self.log.asked_since(self._clock() - ASKING),
+            share=self.settings.bulk_share,
+            floor=self.settings.bulk_floor,
+            tell=self.metrics.strain.rested,
+        )
+
+    def _watch(self) -> None:
+        strain = self.metrics.strain
+        strain.watch_breaker("database", self._database.breaker)
+        strain.watch_breaker("index", self._assembly.index.breaker)
+        strain.watch_indexing(lambda: self._owner is not None and self._owner.problem is not None)
+        strain.watch_disk(lambda: free_bytes(nearest(self.settings.data_dir)))
 
     def _keeper(self, owner: str) -> Keeper:
         """Make what keeps pairs counted."""
@@ -291,7 +326,8 @@ class Services:
         problem: str | None = None
         while not self._stopping.is_set():
             try:
-                refresh()
+                with patience(self.settings.database_timeout):
+                    refresh()
                 problem = None
             except IndexerError as error:
                 if str(error) != problem:
@@ -313,35 +349,3 @@ class Services:
             except IndexerError as error:
                 log.warning("not_tidied", reason=str(error))
             self._stopping.wait(TIDY.total_seconds())
-
-
-def milvus_store(settings: Settings) -> MilvusStore:
-    """Make the vector store the settings name; it is contacted when it is first used."""
-    token = settings.milvus_token
-    return MilvusStore(
-        settings.milvus_uri,
-        token.get_secret_value() if token is not None else None,
-        timeout=settings.milvus_timeout,
-        write_timeout=settings.milvus_write_timeout,
-    )
-
-
-def picture_fetcher(settings: Settings) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings."""
-    return PictureFetcher(
-        allow_private=settings.allow_private_addresses,
-        max_bytes=settings.max_picture_bytes,
-        timeout=settings.picture_timeout,
-        max_redirects=settings.picture_redirects,
-    )
-
-
-def worker_settings(settings: Settings) -> WorkerSettings:
-    """Take from the settings how a worker works."""
-    return WorkerSettings(
-        batch=settings.worker_batch,
-        lease=settings.worker_lease,
-        max_attempts=settings.worker_max_attempts,
-        backoff=settings.worker_backoff,
-        max_backoff=settings.worker_max_backoff,
-    )

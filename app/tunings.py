@@ -258,7 +258,7 @@ class _Tuning:
             "people and what is to be found": target_digest(asked),
             "learned from": f"{len(asked.train)} interactions",
             "metric": f"{self._plan.metric}@{group.validation.k}",
-            "search": "exact" if trial.exact else "approximate",
+            "search": trial.search,
             "seed": str(trial.seed),
             "models": " ".join(self._settings.embedder_specifications().values()),
         }

@@ -157,6 +157,15 @@ class RecommendationLog:
         with self._database.reading() as connection:
             return [LoggedRequest(*row) for row in connection.execute(wanted)]
 
+    def asked_since(self, moment: datetime) -> bool:
+        """Say whether an answer was given since then, by any process; False where SQL is down."""
+        given = select(recommendations.c.shown_at).where(recommendations.c.shown_at >= moment)
+        try:
+            with self._database.reading() as connection:
+                return connection.scalar(given.limit(1)) is not None
+        except IndexerError:
+            return False
+
     def forget(self, *, before: datetime) -> int:
         """Delete answers shown before a time; return how many.
 

@@ -47,11 +47,13 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., RunningApp]]:
         yield start
 
 
-@pytest.fixture
-def learns_here(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def learns_here() -> Iterator[None]:
     """Learn in this process: starting another takes longer than learning from so little."""
 
     def here(settings: Settings) -> TeachingSettings:
         return replace(teaching_settings(settings), learner=learn)
 
-    monkeypatch.setattr("app.services.teaching_settings", here)
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr("app.services.teaching_settings", here)
+        yield

@@ -10,9 +10,12 @@ import pytest
 from app.evaluation.log import Log, Thing
 from app.evaluation.metrics import NOTHING, found, recall
 from app.evaluation.splits import Questions, among_negatives, carved, leave_last_out, questions
-from app.laboratory import ForYou, Laboratory
+from app.for_you import ForYou
+from app.laboratory import Laboratory
 from tests.app.evaluation.small import log
 from tests.app.running import hashed
+
+pytestmark = pytest.mark.usefixtures("learns_here")
 
 GROUPS, SIZE = 3, 6
 
@@ -40,7 +43,9 @@ def asked() -> Questions:
 
 @pytest.fixture(scope="module", params=["exact", "approximate"])
 def laboratory(
-    asked: Questions, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    asked: Questions,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Laboratory]:
     settings = hashed(tmp_path_factory.mktemp("laboratory"), image_model="none")
     exact = request.param == "exact"
@@ -86,7 +91,6 @@ def test_exact_search_is_in_memory_and_the_other_is_milvus(laboratory: Laborator
     assert laboratory.engine in {"memory", "lite"}
 
 
-@pytest.mark.usefixtures("learns_here")
 def test_what_came_later_is_known_once_time_has_passed(asked: Questions, tmp_path: Path) -> None:
     earlier = carved(asked, leave_last_out)
     later = asked.train.only(leave_last_out(asked.train))
