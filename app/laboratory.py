@@ -25,7 +25,7 @@ from app.recommend.answers import Answer
 from app.recommend.errors import RecommendError
 from app.recommend.pipeline import Recommender
 from app.recommend.requests import Wanted
-from app.services import Services
+from app.services import Services, milvus_store
 from app.settings import Settings
 from indexer.errors import JobFailed, StoreUnavailable
 from indexer.filters import All, In
@@ -49,6 +49,23 @@ _TOLD = {"train_every": timedelta(0)}
 """What it learns it is told to: a training by itself would come at any moment."""
 
 
+class _Exact(MemoryStore):
+    """Every row compared with every query, in place of the store that is called so.
+
+    SQL notes which generation answers on which engine: under the other's name, its generation is
+    this one's, and the worker fills it from SQL.
+    """
+
+    def __init__(self, engine: str) -> None:
+        super().__init__()
+        self._engine = engine
+
+    @property
+    def engine(self) -> str:
+        """In whose place."""
+        return self._engine
+
+
 class Laboratory:
     """A Kindred of its own; a context manager.
 
@@ -64,7 +81,7 @@ class Laboratory:
     ) -> None:
         self._clock = clock
         settings = settings.model_copy(update=_TOLD)
-        self._store = MemoryStore() if exact else None
+        self._store = _Exact(milvus_store(settings).engine) if exact else None
         self._services = Services(settings, clock=clock, store=self._store)
         self._unlearned: str | None = None
 
@@ -92,7 +109,7 @@ class Laboratory:
     @property
     def engine(self) -> str:
         """What searches."""
-        return self._services.engine.split(":")[0]
+        return "memory" if self._store is not None else self._services.engine.split(":")[0]
 
     @property
     def spaces(self) -> tuple[str, ...]:
@@ -115,13 +132,40 @@ class Laboratory:
             JobFailed: The index could not be built.
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
+        self.stock(train, progress)
+        self.record(train, progress)
+        self._learn(progress, force=False)
+
+    def stock(self, train: Log, progress: Progress = lambda *_: None) -> None:
+        """Write and index items, and nothing of what people did; see `fill`.
+
+        Items that are there already, with the same words and pictures, are not embedded anew.
+
+        Raises:
+            JobFailed: The index could not be built.
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
         self._write_items(train, progress)
         # Once more over everything: means and maps were fitted on what was there first.
         self._done(
             self._services.jobs.request("reindex", {"spaces": None}, now=self._clock()), progress
         )
-        self._record(train, progress)
-        self._learn(progress, force=False)
+
+    def resume(self, progress: Progress = lambda *_: None) -> None:
+        """Answer from what an earlier laboratory left in the same folder, once that is indexed.
+
+        Where that one searched approximately and this one searches exactly, this one makes the same
+        index anew from SQL: the same models, means, and what was learned; only the search differs.
+
+        Raises:
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
+        items = self._services.catalogue.count()
+        # What a collection lacks is queued before it is there, so that an empty queue is no sign.
+        while self._store is not None and not self._store.collections():
+            progress("indexing", 0, items)
+            time.sleep(LOOK_EVERY_SECONDS)
+        self._wait(items, progress)
 
     def advance(self, train: Log, later: Log, progress: Progress = lambda *_: None) -> None:
         """Let time pass: learn what came later, too.
@@ -138,7 +182,7 @@ class Laboratory:
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
         self._write_items(train, progress)
-        self._record(later, progress)
+        self.record(later, progress)
         self._learn(progress, force=False)
 
     def relearn(self, settings: Settings, progress: Progress = lambda *_: None) -> None:
@@ -177,7 +221,12 @@ class Laboratory:
         self._services.wake_worker()
         self._wait(len(items), progress)
 
-    def _record(self, deeds: Log, progress: Progress) -> None:
+    def record(self, deeds: Log, progress: Progress = lambda *_: None) -> None:
+        """Write down what was done, without learning anew: lists follow it at once.
+
+        Raises:
+            DatabaseUnavailable: SQL cannot be written.
+        """
         for done, rows in _slices(range(len(deeds))):
             self._services.interactions.record(_interactions(deeds, rows), now=self._clock())
             progress("interactions", done, len(deeds))
