@@ -100,11 +100,14 @@ class Measuring:
 
     def tuned(self) -> Mapping[str, Any]:
         """Tune as `kindred tune` does, on validation; the test part is not looked at here."""
+        self.drawer.folder.mkdir(parents=True, exist_ok=True)
         self.houses.empty(self.log)
         trial = replace(self.plan.trial(self.cell), people=self.plan.panel)
         found = tune(
             self.log,
-            Tuning(trial, tries=self.plan.tries, proves=False),
+            Tuning(
+                trial, tries=self.plan.tries, file=self.drawer.folder / "study.db", proves=False
+            ),
             self.houses.variables,
             clock=utc_now,
             progress=self.progress,

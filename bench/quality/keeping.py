@@ -93,14 +93,20 @@ class Houses:
             exact: Whether what is there is searched exactly.
         """
         note = self._here / "filled-for"
-        if not note.exists() or note.read_text(encoding="utf-8") != purpose:
-            self.empty(log)
-            with Laboratory(self.settings, clock=utc_now) as laboratory:
+        there = note.exists() and note.read_text(encoding="utf-8") == purpose
+        if there or exact:
+            if not there:
+                with self.filled(purpose, log, fill):
+                    pass
+            with Laboratory(self.settings, clock=utc_now, exact=exact) as laboratory:
                 laboratory.resume(self.progress)
-                fill(laboratory)
-            note.write_text(purpose, encoding="utf-8")
-        with Laboratory(self.settings, clock=utc_now, exact=exact) as laboratory:
+                yield laboratory
+            return
+        self.empty(log)
+        with Laboratory(self.settings, clock=utc_now) as laboratory:
             laboratory.resume(self.progress)
+            fill(laboratory)
+            note.write_text(purpose, encoding="utf-8")
             yield laboratory
 
     @property
