@@ -85,10 +85,11 @@ class Measuring:
         """Name to what measures it, in an order in which each has what it needs."""
         return {
             "rivals": self.rivals,
-            "tuned": self.tuned,
             "baselines": self.baselines,
             "kindred": self.kindred,
             "exact": self.exact,
+            "tuning": self.tuning,
+            "tuned": self.tuned,
             "newcomers": self.newcomers,
         }
 
@@ -98,7 +99,7 @@ class Measuring:
         validation = asked_of(self.log, replace(trial, validation=True))
         return chosen(validation, self._k, self.say)
 
-    def tuned(self) -> Mapping[str, Any]:
+    def tuning(self) -> Mapping[str, Any]:
         """Tune as `kindred tune` does, on validation; the test part is not looked at here."""
         self.drawer.folder.mkdir(parents=True, exist_ok=True)
         self.houses.empty(self.log)
@@ -134,10 +135,20 @@ class Measuring:
             found = lists(methods, self.asked, self._k, self.progress)
             return self._runs(found) | self._among_new({name: methods[name] for name in OURS})
 
+    def tuned(self) -> Mapping[str, Run]:
+        """Ask the real pipeline with the settings that were found."""
+        with self._laboratory() as laboratory:
+            changes = (self.drawer.kept("tuning") or {})["found"][0]["changes"]
+            settings = Settings.from_environment({**self.houses.variables, **changes})
+            recommender = laboratory.recommending(settings)
+            methods = {TUNED: ForYou(recommender, TUNED, progress=self.progress)}
+            found = lists(methods, self.asked, self._k, self.progress)
+            return self._runs(found) | self._among_new(methods)
+
     def exact(self) -> Mapping[str, Run]:
         """Ask the same index, searched exactly."""
         with self._laboratory(exact=True) as laboratory:
-            methods = {name: self._ours(name, laboratory) for name in (HYBRID, TUNED)}
+            methods = {HYBRID: self._ours(HYBRID, laboratory)}
             found = lists(methods, self.asked, self._k, self.progress)
             return {"all": self._run(self.asked, found)}
 
@@ -150,9 +161,9 @@ class Measuring:
             laboratory.fill(given(asked, 0).train, self.progress)
 
         runs: dict[str, Run] = {}
-        purpose = f"newcomers of {self.cell.name}"
-        with self.houses.filled(purpose, self.log, strangers) as laboratory:
-            ours = {name: self._ours(name, laboratory) for name in (CONTENT, HYBRID, TUNED)}
+        purpose = f"newcomers-{self.cell.name}"
+        with self.houses.filled(purpose, self.log, strangers, once=True) as laboratory:
+            ours = {name: self._ours(name, laboratory) for name in (CONTENT, HYBRID)}
             before = 0
             for count in NEWCOMERS:
                 mine = newest(asked.train, asked.people.tolist(), before, count)
@@ -182,7 +193,7 @@ class Measuring:
     def _laboratory(self, *, exact: bool = False) -> AbstractContextManager[Laboratory]:
         train = self.asked.train
         return self.houses.filled(
-            f"test of {self.cell.name}",
+            f"test-{self.cell.name}",
             self.log,
             lambda laboratory: laboratory.fill(train, self.progress),
             exact=exact,
@@ -192,11 +203,7 @@ class Measuring:
         return baseline(name, self.drawer.kept("rivals") or {})
 
     def _ours(self, name: str, laboratory: Laboratory) -> ForYou:
-        if name != TUNED:
-            return for_you(name, laboratory, self.houses.settings, self.progress)
-        changes = ((self.drawer.kept("tuned") or {})["found"][0])["changes"]
-        settings = Settings.from_environment({**self.houses.variables, **changes})
-        return ForYou(laboratory.recommending(settings), TUNED, progress=self.progress)
+        return for_you(name, laboratory, self.houses.settings, self.progress)
 
     def _run(self, asked: Questions, found: Lists) -> Run:
         return run(asked, found, self._k, self._about)
@@ -219,7 +226,7 @@ class Measuring:
             for name, method in methods.items()
             if isinstance(method, ForYou)
         }
-        # A filter on the time of creation is no longer for thousands of items, one by ids is.
+        # Ours get a filter by time: one by ids may not name so many.
         questions = asked if ours else among(asked, items)
         found = lists({**methods, **ours}, questions, self._k, self.progress)
         return {"among new": self._run(asked, found)}

@@ -40,10 +40,10 @@ class Found:
         """Return a run over baselines and ours together: "all", "new" or "among new"."""
         runs = [
             self.parts[part][what]
-            for part in ("baselines", "kindred")
+            for part in ("baselines", "kindred", "tuned")
             if what in self.parts.get(part, {})
         ]
-        return in_order(merged(runs)) if len(runs) == 2 else None
+        return in_order(merged(runs)) if len(runs) >= 2 else None
 
     def newcomers(self) -> Mapping[int, Run]:
         """Return a run for each number of interactions."""
@@ -67,6 +67,7 @@ class Found:
             held += [
                 _ahead(f"{title}: {name} ahead of every baseline", whole, method, there)
                 for name, method in (("tuned", TUNED), ("as it ships", HYBRID))
+                if method in whole["values"]
             ]
         if self.cell.split == "time":
             # Popularity cannot tell new items apart: among each other, that is chance.
@@ -87,7 +88,7 @@ class Found:
 
 def in_order(run: Run) -> Run:
     """Put methods in the order of the tables."""
-    places = {name: place for place, name in enumerate((*BASELINES, *OURS))}
+    places = {name: place for place, name in enumerate((*BASELINES, *OURS, TUNED))}
     methods = sorted(run["methods"], key=lambda each: places[each["name"]])
     return {**run, "methods": methods}
 

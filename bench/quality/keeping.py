@@ -72,42 +72,66 @@ class Houses:
 
     def empty(self, log: Log) -> None:
         """Put a folder there that holds the items of a log, and nothing that people did."""
+        self._put_away()
         if not self._stocked.exists():
-            shutil.rmtree(self._here, ignore_errors=True)
             with Laboratory(self.settings, clock=utc_now) as laboratory:
                 laboratory.stock(log, self.progress)
             self._here.rename(self._stocked)
-        shutil.rmtree(self._here, ignore_errors=True)
         shutil.copytree(self._stocked, self._here)
 
     @contextmanager
     def filled(
-        self, purpose: str, log: Log, fill: Callable[[Laboratory], None], *, exact: bool = False
+        self,
+        purpose: str,
+        log: Log,
+        fill: Callable[[Laboratory], None],
+        *,
+        exact: bool = False,
+        once: bool = False,
     ) -> Iterator[Laboratory]:
         """Give a laboratory that is filled, by what was filled before for the same purpose if so.
 
         Args:
-            purpose: Names what it is filled with.
+            purpose: Names what it is filled with, as a folder can be called.
             log: Whose items it has.
             fill: Is given the laboratory, empty of what people did.
             exact: Whether what is there is searched exactly.
+            once: Whether it will be changed, so that it is not to be used again.
         """
-        note = self._here / "filled-for"
-        there = note.exists() and note.read_text(encoding="utf-8") == purpose
-        if there or exact:
-            if not there:
-                with self.filled(purpose, log, fill):
-                    pass
-            with Laboratory(self.settings, clock=utc_now, exact=exact) as laboratory:
-                laboratory.resume(self.progress)
-                yield laboratory
+        if self._purpose() != purpose:
+            self._fetch(purpose, log, fill)
+        if once:
+            self._note.unlink()
+        with Laboratory(self.settings, clock=utc_now, exact=exact) as laboratory:
+            laboratory.resume(self.progress)
+            yield laboratory
+
+    def _fetch(self, purpose: str, log: Log, fill: Callable[[Laboratory], None]) -> None:
+        """Put the laboratory of a purpose there: that which was put away, or one that is filled."""
+        away = self.folder / purpose
+        if away.exists():
+            self._put_away()
+            away.rename(self._here)
             return
         self.empty(log)
         with Laboratory(self.settings, clock=utc_now) as laboratory:
             laboratory.resume(self.progress)
             fill(laboratory)
-            note.write_text(purpose, encoding="utf-8")
-            yield laboratory
+        self._note.write_text(purpose, encoding="utf-8")
+
+    def _put_away(self) -> None:
+        """Keep what is there for its purpose; without one, it was not finished."""
+        purpose = self._purpose()
+        if purpose is not None:
+            self._here.rename(self.folder / purpose)
+        shutil.rmtree(self._here, ignore_errors=True)
+
+    def _purpose(self) -> str | None:
+        return self._note.read_text(encoding="utf-8") if self._note.exists() else None
+
+    @property
+    def _note(self) -> Path:
+        return self._here / "filled-for"
 
     @property
     def _here(self) -> Path:

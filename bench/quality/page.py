@@ -126,7 +126,7 @@ def _chosen(found: Found) -> str:
     if rivals:
         said = "; ".join(f"{TITLES[name]}: {_parameters(held)}" for name, held in rivals.items())
         lines.append(f"Chosen on validation: {said}.")
-    for study in found.parts.get("tuned", {}).get("found", []):
+    for study in found.parts.get("tuning", {}).get("found", []):
         held = study["validation"]
         changes = ", ".join(f"`{name}={text}`" for name, text in sorted(study["changes"].items()))
         lines.append(

@@ -30,7 +30,7 @@ CONTENT, BEHAVIOUR, HYBRID, TUNED = (
     "kindred",
     "kindred-tuned",
 )
-OURS = (CONTENT, BEHAVIOUR, HYBRID, TUNED)
+OURS = (CONTENT, BEHAVIOUR, HYBRID)
 
 TITLES: Mapping[str, str] = {
     "random": "random",

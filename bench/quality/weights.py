@@ -40,7 +40,7 @@ def swept(measuring: Measuring) -> Run:
     trial = replace(measuring.plan.trial(measuring.cell), validation=True)
     validation = asked_of(measuring.log, trial)
     houses, progress, k = measuring.houses, measuring.progress, trial.ks[0]
-    purpose = f"validation of {measuring.cell.name}"
+    purpose = f"validation-{measuring.cell.name}"
     with houses.filled(
         purpose, measuring.log, lambda empty: empty.fill(validation.train, progress)
     ) as laboratory:

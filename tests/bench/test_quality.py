@@ -57,10 +57,11 @@ def test_a_tiny_run_measures_every_part_once_and_goes_on_where_it_was(
     assert second.out == first.out
     assert {each.stem for each in kept} == {
         "rivals",
-        "tuned",
         "baselines",
         "kindred",
         "exact",
+        "tuning",
+        "tuned",
         "newcomers",
     }
     assert {file: file.stat().st_mtime_ns for file in kept} == kept
@@ -123,7 +124,7 @@ def test_findings_name_who_is_ahead(asked: Questions) -> None:
     right, wrong = perfect(asked)["right"], np.full((len(asked), 10), -1, dtype=np.int32)
     lists = dict.fromkeys(BASELINES, (wrong, 0.0)) | {"ease": right, "als": right}
     baselines = run(asked, lists, 10, {})
-    ours = run(asked, dict.fromkeys(OURS, right), 10, {})
+    ours = run(asked, dict.fromkeys((*OURS, TUNED), right), 10, {})
     found = Found(CUT, {"baselines": {"all": baselines}, "kindred": {"all": ours}})
 
     tuned, shipped = found.findings()
