@@ -10,9 +10,9 @@ from app.evaluation.methods import Method
 from app.evaluation.metrics import found, ndcg
 from app.evaluation.splits import Questions
 
-PENALTIES = (100.0, 200.0, 400.0, 1000.0)
-HALVES = (1.0, 2.0, 3.0, 10.0, 30.0)
-SHRINKAGES = (0.0, 10.0, 50.0, 100.0)
+PENALTIES = (50.0, 100.0, 200.0, 400.0, 1000.0)
+HALVES = (0.5, 1.0, 2.0, 3.0, 10.0, 30.0)
+SHRINKAGES = (0.0, 10.0, 50.0, 100.0, 300.0)
 
 Chosen = Mapping[str, Mapping[str, Any]]
 """Name of a baseline to the parameters it does best with; those of the others stay."""
