@@ -9,7 +9,7 @@ from embedders.items import Content
 from embedders.spaces import Array, Embedded, Embedder, Space, Training
 from indexer.errors import StoreError
 from indexer.filters import Filter
-from indexer.store import Hit, Row, VectorStore
+from indexer.store import Held, Hit, Row, VectorStore
 
 T = TypeVar("T")
 
@@ -110,6 +110,10 @@ class MeasuredStore:
     def revisions(self, collection: str, keys: Collection[int]) -> Mapping[int, int]:
         """Read what is there now."""
         return self._called("revisions", lambda: self._store.revisions(collection, keys))
+
+    def held(self, collection: str, *, above: int | None, up_to: int | None) -> Held:
+        """Read which keys are there."""
+        return self._called("held", lambda: self._store.held(collection, above=above, up_to=up_to))
 
     def pushed(self, where: Filter) -> Filter:
         """Return the part of a filter the engine applies itself."""

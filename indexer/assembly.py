@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from embedders.factory import Resolved
 from embedders.spaces import Array, Embedder
+from indexer.audit import IndexAudit, IndexParts
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
 from indexer.database import Database
@@ -21,6 +22,7 @@ from indexer.lessons import Lessons
 from indexer.live import LiveIndex
 from indexer.models import Models
 from indexer.owner import Owner
+from indexer.patrol import Patrol
 from indexer.pipeline import Pipeline
 from indexer.questions import CACHED, PATIENCE, KeptPicture, Questions, no_pictures
 from indexer.queue import WorkQueue
@@ -28,6 +30,7 @@ from indexer.reindex import Rebuild
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.teaching import Teacher, TeachingSettings
+from indexer.testimony import Witness
 from indexer.timetable import Pace, Timetable
 from indexer.vectors import KeptVectors
 from indexer.worker import Worker, WorkerSettings
@@ -84,6 +87,7 @@ class Assembly:
         self.clock = clock
         self.catalogue = Catalogue(database, cached_items=cached_items)
         self.queue = WorkQueue(database)
+        self._witness = Witness(database)
         self.generations = Generations(database, namespace)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
@@ -137,6 +141,15 @@ class Assembly:
             clock=self.clock,
         )
 
+    def index_audit(self) -> IndexAudit:
+        """Make what compares SQL with the index."""
+        parts = IndexParts(self._witness, self.generations, self.queue, self.store, self.clock)
+        return IndexAudit(parts)
+
+    def patrol(self, owner: str) -> Patrol:
+        """Make what compares the index with SQL now and then."""
+        return Patrol(self.index_audit(), self.jobs, self.store.engine, owner, clock=self.clock)
+
     def teacher(self) -> Teacher | None:
         """Make what learns from what people did, if that is known here."""
         if self._lessons is None:
@@ -172,6 +185,7 @@ class Assembly:
         *,
         release_after: timedelta = RELEASE_AFTER,
         timetable: Timetable | None = None,
+        patrol: Patrol | None = None,
     ) -> JobRunner:
         """Make a runner of jobs.
 
@@ -179,6 +193,7 @@ class Assembly:
             owner: Its name.
             release_after: How long a replaced generation stays in memory.
             timetable: Asks for trainings; left out by a process that stays for one job only.
+            patrol: Compares the index with SQL; left out likewise.
         """
         return JobRunner(
             owner,
@@ -194,6 +209,8 @@ class Assembly:
             teacher=self.teacher(),
             timetable=timetable,
             after_training=self.after_training,
+            audit=self.index_audit(),
+            patrol=patrol,
         )
 
     def owner(self, name: str, settings: WorkerSettings) -> Owner:
@@ -201,7 +218,7 @@ class Assembly:
         return Owner(
             name,
             self.worker(name, settings),
-            self.runner(name, timetable=self.timetable()),
+            self.runner(name, timetable=self.timetable(), patrol=self.patrol(name)),
             self.catalogue,
             self.queue,
             self.generations,

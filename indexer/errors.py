@@ -11,7 +11,8 @@ IndexerError
 │   └── PictureUnavailable   may help to try again
 ├── StoreError           the vector store said no
 │   ├── StoreUnavailable     down, or too slow: try again later
-│   │   └── CollectionLost       a generation's collection is gone: it is made anew from SQL
+│   │   ├── CollectionLost       a generation's collection is gone: it is made anew from SQL
+│   │   └── CollectionUnloaded   it is not in the engine's memory: it is loaded again
 │   └── StoreRejected        it does not take this request: no use retrying
 ├── ModelUnavailable     a generation's model cannot be loaded here
 ├── DatabaseUnavailable  SQL is down or locked for too long: try again later
@@ -68,6 +69,10 @@ class StoreUnavailable(StoreError):
 
 class CollectionLost(StoreUnavailable):
     """A generation's collection is gone from the engine; its owner makes it anew from SQL."""
+
+
+class CollectionUnloaded(StoreUnavailable):
+    """A collection is not in the engine's memory, as after a restart; its owner loads it again."""
 
 
 class StoreRejected(StoreError):

@@ -18,7 +18,7 @@ class Job:
     """A piece of long work.
 
     Attributes:
-        kind: "reindex", "rollback" or "train".
+        kind: "reindex", "rollback", "train" or "audit".
         arguments: What was asked for.
         progress: Of a running one: {"phase", "done", "total"}; of a done one, its report.
         error: Why it failed.

@@ -10,6 +10,7 @@ from typing import Self
 import structlog
 
 from embedders.behaviour import SPACE as BEHAVIOUR
+from indexer.audit import IndexAudit
 from indexer.catalogue import Catalogue
 from indexer.errors import (
     DatabaseUnavailable,
@@ -17,10 +18,12 @@ from indexer.errors import (
     JobFailed,
     StoreUnavailable,
 )
+from indexer.faults import Check
 from indexer.generations import Generations, SpaceModel
 from indexer.jobs import Job, Jobs
 from indexer.mending import Progress
 from indexer.models import Models
+from indexer.patrol import Patrol
 from indexer.reindex import Rebuild, RebuildReport
 from indexer.store import VectorStore
 from indexer.tables import EPOCH
@@ -64,7 +67,11 @@ class JobRunner:
         teacher: Teacher | None = None,
         timetable: Timetable | None = None,
         after_training: Sequence[Callable[[], None]] = (),
+        audit: IndexAudit | None = None,
+        patrol: Patrol | None = None,
     ) -> None:
+        self._audit = audit
+        self._patrol = patrol
         self._teacher = teacher
         self._timetable = timetable
         self._after_training = after_training
@@ -93,6 +100,8 @@ class JobRunner:
                 busy = self.run_once()
                 self.refit()
                 self.train_when_due()
+                if self._patrol is not None:
+                    self._patrol.look(self._stopping.wait)
             except Interrupted:
                 log.info("job_interrupted")
             except (DatabaseUnavailable, StoreUnavailable) as error:
@@ -124,7 +133,7 @@ class JobRunner:
     def _perform(self, job: Job) -> RebuildReport | None:
         try:
             with _Lease(self._jobs, job, self._owner, self._stopping, self._clock) as lease:
-                report = self._build(job, lease.progress)
+                report = self._do(job, lease.progress)
         except (Interrupted, DatabaseUnavailable, StoreUnavailable):
             self._jobs.release(job.job_id, self._owner)
             raise
@@ -141,8 +150,21 @@ class JobRunner:
             progress=asdict(report),
             owner=self._owner,
         )
+        if isinstance(report, Check):
+            found = {"faults": report.found, "left": report.left}
+            log.info("job_done", job=job.job_id, kind=job.kind, **found)
+            return None
         log.info("job_done", job=job.job_id, kind=job.kind, **asdict(report))
         return report
+
+    def _do(self, job: Job, progress: Progress) -> RebuildReport | Check:
+        if job.kind != "audit":
+            return self._build(job, progress)
+        if self._audit is None:
+            message = "this process cannot look at the index: it was made without what does"
+            raise JobFailed(message)
+        repair = job.arguments.get("repair") is True
+        return self._audit.run(progress, pause=self._stopping.wait, repair=repair)
 
     def _build(self, job: Job, progress: Progress) -> RebuildReport:
         swapped = self._rebuild.swapped_by(job.job_id)

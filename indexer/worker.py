@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from indexer.batch import Indexed, Indexer
-from indexer.errors import CollectionLost, IndexerError
+from indexer.errors import CollectionLost, CollectionUnloaded, IndexerError
 from indexer.generations import Generation, Generations
 from indexer.isolation import OUTAGES
 from indexer.queue import Claim, WorkQueue
@@ -80,7 +80,7 @@ class Worker:
         self._wake.set()
 
     def run(self) -> None:
-        """Work until stopped, or until a collection is gone: whoever runs this makes it anew.
+        """Work until stopped, or until a collection is gone or not loaded: the caller mends that.
 
         Other outages are waited out.
         """
@@ -89,7 +89,7 @@ class Worker:
             try:
                 busy = self.run_once() > 0
                 pause = self._settings.poll
-            except CollectionLost as error:
+            except (CollectionLost, CollectionUnloaded) as error:
                 self._note_outage(str(error))
                 return
             except OUTAGES as error:

@@ -1,5 +1,6 @@
 """What is popular: decayed counts kept with every interaction, read from an index."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -58,6 +59,10 @@ READ_AT_ONCE = 5_000
 """Interactions held in memory while counting anew."""
 
 
+ROUNDING = 1e-6
+"""Difference between two levels of one count summed in different orders, far below 1 ppm of it."""
+
+
 class Popularity:
     """Decayed counts in SQL, one row an item and horizon.
 
@@ -103,19 +108,11 @@ class Popularity:
         )
         if not added:
             return
-        # One statement makes what is missing, locks what is there, and reads both.
-        inserting = upsert(connection, popularity)
-        locking = inserting.on_conflict_do_update(
-            index_elements=[popularity.c.item_id, popularity.c.horizon],
-            set_={"score": popularity.c.score},
-        ).returning(popularity.c.item_id, popularity.c.horizon, popularity.c.score)
-        held = {
-            (row.item_id, row.horizon): row.score
-            for row in connection.execute(locking, _rows(dict.fromkeys(added, NO_LEVEL)))
-        }
+        held = self._locked(connection, dict.fromkeys(added, NO_LEVEL))
         summed = {key: level_sum(held[key], level) for key, level in added.items()}
         # RETURNING only because rows then travel many at a time: on PostgreSQL a batch of 1,000
         # took 1.6 s one by one.
+        inserting = upsert(connection, popularity)
         writing = inserting.on_conflict_do_update(
             index_elements=[popularity.c.item_id, popularity.c.horizon],
             set_={"score": inserting.excluded.score},
@@ -244,15 +241,57 @@ class Popularity:
                 self._count_all(connection, missing)
         return missing
 
-    def _count_all(self, connection: Connection, horizons: Collection[str]) -> None:
-        everything = select(
-            interactions.c.item_id,
-            interactions.c.kind,
-            interactions.c.value,
-            interactions.c.happened_at,
-        ).execution_options(yield_per=READ_AT_ONCE)
+    def held(self, connection: Connection, which: ColumnElement[bool]) -> Levels:
+        """Read the levels that are kept of the items a condition on `popularity` lets through."""
+        reading = select(popularity).where(which, popularity.c.horizon.in_(self._rows.values()))
+        return {(row.item_id, row.horizon): row.score for row in connection.execute(reading)}
+
+    def recounted(
+        self,
+        connection: Connection,
+        which: ColumnElement[bool],
+        horizons: Collection[str] | None = None,
+    ) -> Levels:
+        """Count the interactions a condition lets through anew, read as a stream."""
+        everything = (
+            select(
+                interactions.c.item_id,
+                interactions.c.kind,
+                interactions.c.value,
+                interactions.c.happened_at,
+            )
+            .where(which)
+            .execution_options(yield_per=READ_AT_ONCE)
+        )
         rows = (tuple(row) for row in connection.execute(everything))
-        found = self._levels(rows, horizons)
+        return self._levels(rows, horizons)
+
+    def recount(self, item_ids: Collection[str]) -> None:
+        """Put a recount in the place of what is kept of these items, each in a transaction."""
+        for item_id in sorted(item_ids):
+            with self._database.writing() as connection:
+                # Locked first: whoever counts meanwhile waits, and adds to what is written here.
+                empty = {(item_id, row): NO_LEVEL for row in self._rows.values()}
+                self._locked(connection, empty)
+                anew = self.recounted(connection, interactions.c.item_id == item_id)
+                connection.execute(delete(popularity).where(popularity.c.item_id == item_id))
+                if anew:
+                    connection.execute(insert(popularity), _rows(anew))
+
+    def _locked(self, connection: Connection, levels: Levels) -> Levels:
+        """Make the rows that are missing, lock those that are there, and read both."""
+        inserting = upsert(connection, popularity)
+        locking = inserting.on_conflict_do_update(
+            index_elements=[popularity.c.item_id, popularity.c.horizon],
+            set_={"score": popularity.c.score},
+        ).returning(popularity.c.item_id, popularity.c.horizon, popularity.c.score)
+        return {
+            (row.item_id, row.horizon): row.score
+            for row in connection.execute(locking, _rows(levels))
+        }
+
+    def _count_all(self, connection: Connection, horizons: Collection[str]) -> None:
+        found = self.recounted(connection, true(), horizons)
         if found:
             connection.execute(insert(popularity), _rows(found))
 
@@ -269,6 +308,19 @@ class Popularity:
                 level = level_of(weight, happened_at, half_life=self._half_lives[horizon])
                 levels[key] = level_sum(levels.get(key, NO_LEVEL), level)
         return levels
+
+
+def unequal(held: Levels, anew: Levels) -> list[str]:
+    """Tell of which items two counts differ by more than rounding, sorted."""
+    return sorted(
+        {
+            key[0]
+            for key in held.keys() | anew.keys()
+            if not math.isclose(
+                held.get(key, NO_LEVEL), anew.get(key, NO_LEVEL), rel_tol=0.0, abs_tol=ROUNDING
+            )
+        }
+    )
 
 
 def _counted(row: Row[Any], count: float, *, risen: bool = True) -> Counted:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, case, delete, select
+from sqlalchemy import Connection, Row, case, delete, select, update
 
 from app.people.tables import activity
 from indexer.database import upsert
@@ -128,6 +128,30 @@ def move(connection: Connection, user_id: str, source: str) -> bool:
     gone = of_row(connection.execute(deleting).one())
     add(connection, {user_id: gone or nothing})
     return True
+
+
+def lock(connection: Connection, user_id: str) -> None:
+    """Hold a person's row until the transaction ends, made if there is none: nobody adds to it."""
+    never = Activity(datetime(9999, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC))
+    add(connection, {user_id: never})
+
+
+def replace_counts(connection: Connection, user_id: str, did: Activity | None) -> None:
+    """Put what was counted anew in the place of a row that the caller holds.
+
+    Args:
+        connection: In the transaction that holds it.
+        user_id: Whose.
+        did: None: nothing, and the row goes. Its spend is taken only where none is kept.
+    """
+    theirs = activity.c.user_id == user_id
+    if did is None:
+        connection.execute(delete(activity).where(theirs))
+        return
+    kept = activity.c.interactions > 0
+    counted = _row(user_id, did)
+    counted["spend"] = case((kept, activity.c.spend), else_=did.spend)
+    connection.execute(update(activity).where(theirs).values(counted))
 
 
 def of_row(row: Row[Any]) -> Activity | None:
