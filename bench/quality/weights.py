@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from app.evaluation.comparing import against
 from app.evaluations import asked_of
-from app.laboratory import ForYou
+from app.for_you import ForYou
 from app.settings import Settings, variable
 from app.telemetry import configure_logging
 from bench.machine import describe
