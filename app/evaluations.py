@@ -240,13 +240,32 @@ def _ours(
             if _weights(name).get(BEHAVIOUR) and laboratory.unlearned is not None:
                 message = f"the method {name!r} needs what people did: {laboratory.unlearned}"
                 raise MethodUnavailable(message)
-        yield {
-            name: ForYou(
-                laboratory.recommender,
-                name,
-                Wanted(weights=_asked_weights(name, settings, laboratory.spaces)),
-                last_only=name.startswith("kindred-last"),
-                progress=progress,
-            )
-            for name in names
-        }
+        yield {name: for_you(name, laboratory, settings, progress) for name in names}
+
+
+def for_you(
+    name: str,
+    laboratory: Laboratory,
+    settings: Settings,
+    progress: Progress = lambda *_: None,
+) -> ForYou:
+    """Return one of OURS, as its name says, asked of a laboratory that was filled.
+
+    Args:
+        name: See OURS.
+        laboratory: Is asked.
+        settings: Of the laboratory, for the weights the name does not say.
+        progress: Told how far it is.
+
+    Raises:
+        MethodUnavailable: A weight is no number.
+    """
+    weights = _asked_weights(name, settings, laboratory.spaces)
+    last_only = name.startswith("kindred-last")
+    return ForYou(
+        laboratory.recommender,
+        name,
+        Wanted(weights=weights),
+        last_only=last_only,
+        progress=progress,
+    )

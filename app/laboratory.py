@@ -47,6 +47,23 @@ _NAMED = "laboratory"
 """What its collections on a Milvus server begin with."""
 
 
+class _Exact(MemoryStore):
+    """Every row compared with every query, in place of the store that is called so.
+
+    SQL notes which generation answers on which engine: under the other's name, its generation is
+    this one's, and the worker fills it from SQL.
+    """
+
+    def __init__(self, engine: str) -> None:
+        super().__init__()
+        self._engine = engine
+
+    @property
+    def engine(self) -> str:
+        """In whose place."""
+        return self._engine
+
+
 class Laboratory:
     """A Kindred of its own; a context manager.
 
@@ -61,9 +78,12 @@ class Laboratory:
         self, settings: Settings, *, clock: Callable[[], datetime], exact: bool = False
     ) -> None:
         self._clock = clock
-        # No other can have the name: what begins with it is this one's to drop.
-        self._namespace = f"{_NAMED}_{secrets.token_hex(8)}"
-        self._store = MemoryStore() if exact else None
+        engine = milvus_store(settings).engine
+        # On a server no other can have the name: what begins with it is this one's to drop. In a
+        # folder it stays the same, so that another laboratory can go on there.
+        own = f"_{secrets.token_hex(8)}" if engine.startswith("server") else ""
+        self._namespace = f"{_NAMED}{own}"
+        self._store = _Exact(engine) if exact else None
         self._services = self._made(settings)
         self._unlearned: str | None = None
 
@@ -112,7 +132,7 @@ class Laboratory:
     @property
     def engine(self) -> str:
         """What searches."""
-        return self._services.engine.split(":")[0]
+        return "memory" if self._store is not None else self._services.engine.split(":")[0]
 
     @property
     def spaces(self) -> tuple[str, ...]:
@@ -135,13 +155,40 @@ class Laboratory:
             JobFailed: The index could not be built.
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
+        self.stock(train, progress)
+        self.record(train, progress)
+        self._learn(progress, force=False)
+
+    def stock(self, train: Log, progress: Progress = lambda *_: None) -> None:
+        """Write and index items, and nothing of what people did; see `fill`.
+
+        Items that are there already, with the same words and pictures, are not embedded anew.
+
+        Raises:
+            JobFailed: The index could not be built.
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
         self._write_items(train, progress)
         # Once more over everything: means and maps were fitted on what was there first.
         self._done(
             self._services.jobs.request("reindex", {"spaces": None}, now=self._clock()), progress
         )
-        self._record(train, progress)
-        self._learn(progress, force=False)
+
+    def resume(self, progress: Progress = lambda *_: None) -> None:
+        """Answer from what an earlier laboratory left in the same folder, once that is indexed.
+
+        Where that one searched approximately and this one searches exactly, this one makes the same
+        index anew from SQL: the same models, means, and what was learned; only the search differs.
+
+        Raises:
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
+        items = self._services.catalogue.count()
+        # What a collection lacks is queued before it is there, so that an empty queue is no sign.
+        while self._store is not None and not self._store.collections():
+            progress("indexing", 0, items)
+            time.sleep(LOOK_EVERY_SECONDS)
+        self._wait(items, progress)
 
     def advance(self, train: Log, later: Log, progress: Progress = lambda *_: None) -> None:
         """Let time pass: learn what came later, too.
@@ -158,7 +205,7 @@ class Laboratory:
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
         self._write_items(train, progress)
-        self._record(later, progress)
+        self.record(later, progress)
         self._learn(progress, force=False)
 
     def relearn(self, settings: Settings, progress: Progress = lambda *_: None) -> None:
@@ -196,7 +243,12 @@ class Laboratory:
         self._services.wake_worker()
         self._wait(len(items), progress)
 
-    def _record(self, deeds: Log, progress: Progress) -> None:
+    def record(self, deeds: Log, progress: Progress = lambda *_: None) -> None:
+        """Write down what was done, without learning anew: lists follow it at once.
+
+        Raises:
+            DatabaseUnavailable: SQL cannot be written.
+        """
         for done, rows in _slices(range(len(deeds))):
             self._services.interactions.record(_interactions(deeds, rows), now=self._clock())
             progress("interactions", done, len(deeds))

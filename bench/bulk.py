@@ -101,6 +101,9 @@ def turn(at: Ground, settings: Mapping[str, str], *, seconds: float) -> Taken:
             jobs = Jobs(database)
             # Of the models that are live: the shop's are not those that settings can name.
             job = jobs.request("reindex", {"spaces": []}, now=clock()).job_id
+            before = written(service)
+            # What takes from people is writing; reading what is kept comes first.
+            until(lambda: written(service) > before, seconds=600, what="the rebuild writes")
             first, began = written(service), time.perf_counter()
             during = asked(
                 service,

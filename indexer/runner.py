@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Self
 
 import structlog
 
@@ -22,6 +21,7 @@ from indexer.faults import Check
 from indexer.generation import SpaceModel
 from indexer.generations import Generations
 from indexer.jobs import Job, Jobs
+from indexer.lease import LEASE, Interrupted, JobLease
 from indexer.mending import Progress
 from indexer.models import Models
 from indexer.patrol import Patrol
@@ -36,17 +36,11 @@ log = structlog.get_logger(__name__)
 THRESHOLDS = (100, 1_000, 10_000)
 """Catalogue sizes at which the means are worth fitting anew."""
 
-LEASE = timedelta(seconds=15)
 POLL = timedelta(milliseconds=500)
-REPORT_EVERY = timedelta(milliseconds=500)
 REFIT_AGAIN_AFTER = timedelta(minutes=10)
 
 RELEASE_AFTER = timedelta(seconds=3)
 """By then every replica has followed the swap; they look twice a second."""
-
-
-class Interrupted(Exception):
-    """The job was stopped or lost to another owner; it goes on later."""
 
 
 class JobRunner:
@@ -129,7 +123,7 @@ class JobRunner:
 
     def _perform(self, job: Job) -> RebuildReport | None:
         try:
-            with _Lease(self._jobs, job, self._owner, self._stopping, self._clock) as lease:
+            with JobLease(self._jobs, job, self._owner, self._stopping, self._clock) as lease:
                 report = self._do(job, lease.progress)
         except (Interrupted, DatabaseUnavailable, StoreUnavailable):
             self._jobs.release(job.job_id, self._owner)
@@ -243,52 +237,3 @@ class JobRunner:
         if replaced is not None and replaced.state == "kept":
             self._store.release(replaced.collection)
         self._rebuild.clean()
-
-
-class _Lease:
-    """Keeps a job ours while long steps run, and passes its progress on to whoever follows it."""
-
-    def __init__(
-        self,
-        jobs: Jobs,
-        job: Job,
-        owner: str,
-        stopping: threading.Event,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._jobs = jobs
-        self._job = job
-        self._owner = owner
-        self._stopping = stopping
-        self._clock = clock
-        self._progress: dict[str, object] = {}
-        self._lost = threading.Event()
-        self._over = threading.Event()
-        self._renewer = threading.Thread(target=self._renew, name="job-lease", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._renewer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._renewer.join()
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        """Note how far the job is; raises Interrupted when it must stop."""
-        self._progress = {"phase": phase, "done": done, "total": total}
-        if self._stopping.is_set() or self._lost.is_set():
-            message = f"job {self._job.job_id} was interrupted while {phase}"
-            raise Interrupted(message)
-
-    def _renew(self) -> None:
-        while not self._over.wait(REPORT_EVERY.total_seconds()):
-            try:
-                ours = self._jobs.report(
-                    self._job.job_id, self._owner, self._progress, lease=LEASE, now=self._clock()
-                )
-            except IndexerError as error:
-                log.warning("job_report_failed", reason=str(error))
-                continue
-            if not ours:
-                self._lost.set()

@@ -79,7 +79,7 @@ class Auditor:
         yield index()
         yield self._twice(self._queue, (lambda: self._queue(repair=True)) if repair else None)
         yield self._twice(lambda: self._upkeep.jobs(now=self._clock()))
-        yield self._recount.popularity(repair=repair)
+        yield self._recount.popularity(now=self._clock(), repair=repair)
         yield self._recount.activity(repair=repair)
         yield audit_pairs(self._database, repair=repair)
 

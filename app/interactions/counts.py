@@ -8,8 +8,7 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, true
 
 from app.interactions.interaction import Interaction
-from app.interactions.kept import Kept, locked, rows_of, write
-from app.interactions.sums import Did, Levels, Sums
+from app.interactions.sums import Did, Key, Levels, Sums
 from app.interactions.tables import interactions, popularity
 from app.interactions.tops import counted, in_category, largest
 from app.interactions.trending import Worth, best_of_both
@@ -23,7 +22,7 @@ from app.recommend.popularity import (
     steadied,
 )
 from app.recommend.sources import Counted
-from indexer.database import Database, slices
+from indexer.database import Database, slices, upsert
 
 HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
     {"popular": timedelta(days=30), "trending": timedelta(days=1)}
@@ -33,15 +32,9 @@ HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
 POPULAR, TRENDING = "popular", "trending"
 """What is trending is steadied by what is popular, where both are counted."""
 
-ROUNDING = 1e-6
-"""Difference between two levels of one count summed in different orders, far below 1 ppm of it."""
-
-MOST_LEFT = 0.9
-"""Share of a count that may be left when a part is taken out: rounding then hardly grows. Where
-less is left, the item is counted anew."""
-
-Within = Callable[[ColumnElement[str]], ColumnElement[bool]]
-"""Makes of a column of ids the condition that it is one of some."""
+DEEPEST_FALL = -math.log2(0.9)
+"""How far a level may fall when a part is taken out, as rounding then hardly grows. Where it falls
+further, the item is counted anew."""
 
 
 class Popularity:
@@ -70,7 +63,7 @@ class Popularity:
                 (`app.recommend.popularity.steadied`); 0 takes the count alone.
         """
         self._database = database
-        self._sums = Sums(half_lives, weights)
+        self.sums = Sums(half_lives, weights)
         self._prior = prior
 
     def add(self, connection: Connection, recorded: Sequence[Interaction]) -> None:
@@ -79,12 +72,10 @@ class Popularity:
         Rows are locked in the order of item_id and horizon, so that two transactions wait for each
         other instead of in a circle. The sum is made here, as SQLite has no logarithms.
         """
-        added = self._sums.of(
+        added = self.sums.of(
             (each.item_id, each.kind, each.value, each.happened_at) for each in recorded
         )
-        self._change(
-            connection, added, lambda kept, level: Kept(level_sum(kept.score, level), kept.detached)
-        )
+        self._change(connection, added, lambda held, level: (level_sum(held[0], level), held[1]))
 
     def detach(self, connection: Connection, gone: Iterable[Did]) -> None:
         """Keep counting interactions that the caller's transaction deletes.
@@ -92,35 +83,60 @@ class Popularity:
         What they add to each item's count stays in it, and is noted as a sum of nobody, so that the
         count stays equal to a recount.
         """
-        parts = self._sums.of(gone)
-        self._change(
-            connection, parts, lambda kept, level: Kept(kept.score, level_sum(kept.detached, level))
-        )
+        parts = self.sums.of(gone)
+        self._change(connection, parts, lambda held, level: (held[0], level_sum(held[1], level)))
 
     def take_out(self, connection: Connection, uncounted: Iterable[Did]) -> None:
         """Count interactions no more that the caller's transaction deleted, or marked so, before.
 
         What is left stays as exact as a recount: where little is, it is one.
         """
-        parts = self._sums.of(uncounted)
-        kept = locked(connection, parts)
-        changed = {key: self._left(connection, key, kept[key], parts[key]) for key in parts}
-        write(connection, changed)
+        parts = self.sums.of(uncounted)
+        self._write(
+            connection,
+            {
+                key: (self._left(connection, key, held, parts[key]), held[1])
+                for key, held in self._locked(connection, parts).items()
+            },
+        )
 
-    def _left(self, connection: Connection, key: tuple[str, str], kept: Kept, part: float) -> Kept:
-        level = level_difference(kept.score, part)
-        if level - kept.score < math.log2(MOST_LEFT):
-            item_id, row = key
-            horizon = next(name for name, each in self._sums.rows.items() if each == row)
-            counting = self._sums.of_item(connection, item_id, horizon)
-            level = level_sum(counting, kept.detached)
-        return Kept(level, kept.detached)
+    def _left(
+        self, connection: Connection, key: Key, held: tuple[float, float], part: float
+    ) -> float:
+        """Tell the level that is left of a row when a part is taken out."""
+        score, detached = held
+        left = level_difference(score, part)
+        if score - left <= DEEPEST_FALL:
+            return left
+        item_id, row = key
+        horizon = next(name for name, each in self.sums.rows.items() if each == row)
+        return level_sum(self.sums.of_item(connection, item_id, horizon), detached)
 
     def _change(
-        self, connection: Connection, levels: Levels, change: Callable[[Kept, float], Kept]
+        self,
+        connection: Connection,
+        levels: Levels,
+        change: Callable[[tuple[float, float], float], tuple[float, float]],
     ) -> None:
-        kept = locked(connection, levels)
-        write(connection, {key: change(kept[key], level) for key, level in levels.items()})
+        """Change the score and the detached part of rows, locked in order."""
+        held = self._locked(connection, levels)
+        self._write(connection, {key: change(held[key], levels[key]) for key in held})
+
+    def _write(self, connection: Connection, changed: Mapping[Key, tuple[float, float]]) -> None:
+        """Write score and detached part of rows that are locked."""
+        if not changed:
+            return
+        # RETURNING only because rows then travel many at a time: on PostgreSQL a batch of 1,000
+        # took 1.6 s one by one.
+        inserting = upsert(connection, popularity)
+        writing = inserting.on_conflict_do_update(
+            index_elements=[popularity.c.item_id, popularity.c.horizon],
+            set_={
+                "score": inserting.excluded.score,
+                "detached": inserting.excluded.detached,
+            },
+        ).returning(popularity.c.horizon)
+        connection.execute(writing, [_row(key, *changed[key]) for key in sorted(changed)])
 
     def top(
         self, horizon: str, *, limit: int, category: str | None, now: datetime
@@ -139,20 +155,20 @@ class Popularity:
         Returns:
             Largest first, ties by item_id; items without a count are not among them.
         """
-        half_life = self._sums.half_lives[horizon]
+        half_life = self.sums.half_lives[horizon]
         with self._database.reading() as connection:
             where = true() if category is None else in_category(connection, category)
-            if horizon == TRENDING and self._prior > 0 and POPULAR in self._sums.half_lives:
+            if horizon == TRENDING and self._prior > 0 and POPULAR in self.sums.half_lives:
                 return self._trending(connection, limit, where, now)
-            rows = largest(connection, self._sums.rows[horizon], limit, where)
+            rows = largest(connection, self.sums.rows[horizon], limit, where)
         return [counted(row, count_at(row.score, now, half_life=half_life)) for row in rows]
 
     def _trending(
         self, connection: Connection, limit: int, where: ColumnElement[bool], now: datetime
     ) -> list[Counted]:
         """Find what is trending, at most two reads for each depth they are read to."""
-        lives = self._sums.half_lives[TRENDING], self._sums.half_lives[POPULAR]
-        recent, usual = self._sums.rows[TRENDING], self._sums.rows[POPULAR]
+        lives = self.sums.half_lives[TRENDING], self.sums.half_lives[POPULAR]
+        recent, usual = self.sums.rows[TRENDING], self.sums.rows[POPULAR]
 
         def worth(trending: float | None, popular: float | None) -> Worth:
             count, popular_count = (
@@ -178,7 +194,7 @@ class Popularity:
             horizon: One of those given at the start; KeyError for another.
             now: When to count.
         """
-        half_life, row = self._sums.half_lives[horizon], self._sums.rows[horizon]
+        half_life, row = self.sums.half_lives[horizon], self.sums.rows[horizon]
         counts: dict[str, float] = {}
         with self._database.reading() as connection:
             for some in slices(sorted(item_ids)):
@@ -205,75 +221,86 @@ class Popularity:
                 connection.execute(text("LOCK TABLE popularity IN SHARE ROW EXCLUSIVE MODE"))
             counted = {
                 row
-                for row in self._sums.rows.values()
+                for row in self.sums.rows.values()
                 if connection.scalar(
                     select(popularity.c.item_id).where(popularity.c.horizon == row).limit(1)
                 )
             }
             missing = sorted(
-                horizon for horizon, row in self._sums.rows.items() if row not in counted
+                horizon for horizon, row in self.sums.rows.items() if row not in counted
             )
             connection.execute(
-                delete(popularity).where(popularity.c.horizon.not_in(self._sums.rows.values()))
+                delete(popularity).where(popularity.c.horizon.not_in(self.sums.rows.values()))
             )
             if missing:
                 self._count_all(connection, missing)
         return missing
 
-    def miscounted(self, connection: Connection, within: Within) -> tuple[list[str], int]:
-        """Compare the counts of some items with a recount, in the caller's consistent read.
-
-        Where weights were changed since, what was counted before has the weights of then, and
-        differs.
+    def held(self, connection: Connection, which: ColumnElement[bool]) -> tuple[Levels, Levels]:
+        """Read what is kept of the items a condition on `popularity` lets through.
 
         Returns:
-            Those whose counts differ by more than rounding, sorted; and how many items have any.
+            Their levels, and the part of each that is of deleted interactions; all of today's
+            horizons.
         """
-        column = popularity.c
-        reading = select(popularity).where(
-            within(column.item_id), column.horizon.in_(self._sums.rows.values())
-        )
-        held: Levels = {}
-        anew = self._sums.of_all(connection, where=within(interactions.c.item_id))
+        reading = select(popularity).where(which, popularity.c.horizon.in_(self.sums.rows.values()))
+        scores, detached = Levels(), Levels()
         for row in connection.execute(reading):
-            kept, key = Kept.of(row), (row.item_id, row.horizon)
-            held[key] = kept.score
-            anew[key] = level_sum(anew.get(key, NO_LEVEL), kept.detached)
-        there = {item_id for (item_id, _), level in anew.items() if level > NO_LEVEL}
-        return _unequal(held, anew), len(there)
+            key = row.item_id, row.horizon
+            scores[key], detached[key] = row.score, _level(row.detached)
+        return scores, detached
 
     def recount(self, item_ids: Collection[str]) -> None:
-        """Put a recount in the place of what is kept of these items, each in a transaction."""
+        """Put a recount in the place of what is kept of these items, each in a transaction.
+
+        What was counted of interactions that are deleted stays counted.
+        """
         for item_id in sorted(item_ids):
             with self._database.writing() as connection:
                 # Locked first: whoever counts meanwhile waits, and adds to what is written here.
-                keys = [(item_id, row) for row in self._sums.rows.values()]
-                kept = locked(connection, keys)
-                anew = self._sums.of_all(connection, where=interactions.c.item_id == item_id)
-                right = {
-                    key: Kept(
-                        level_sum(anew.get(key, NO_LEVEL), kept[key].detached), kept[key].detached
-                    )
-                    for key in keys
-                }
-                write(connection, right)
+                held = self._locked(connection, [(item_id, row) for row in self.sums.rows.values()])
+                anew = self.sums.of_kept(connection, interactions.c.item_id == item_id)
+                rows = []
+                for key, (_, detached) in held.items():
+                    score = level_sum(anew.get(key, NO_LEVEL), detached)
+                    if score > NO_LEVEL:
+                        rows.append(_row(key, score, detached))
+                connection.execute(delete(popularity).where(popularity.c.item_id == item_id))
+                if rows:
+                    connection.execute(insert(popularity), rows)
+
+    def _locked(
+        self, connection: Connection, keys: Iterable[Key]
+    ) -> dict[Key, tuple[float, float]]:
+        """Make rows that are missing, lock those that are there, and read score and detached part.
+
+        One statement, in the order of the keys.
+        """
+        inserting = upsert(connection, popularity)
+        locking = inserting.on_conflict_do_update(
+            index_elements=[popularity.c.item_id, popularity.c.horizon],
+            set_={"score": popularity.c.score},
+        ).returning(*popularity.c)
+        missing = [_row(key, NO_LEVEL, NO_LEVEL) for key in sorted(keys)]
+        if not missing:
+            return {}
+        return {
+            (row.item_id, row.horizon): (row.score, _level(row.detached))
+            for row in connection.execute(locking, missing)
+        }
 
     def _count_all(self, connection: Connection, horizons: Collection[str]) -> None:
-        found = self._sums.of_all(connection, horizons)
+        found = self.sums.of_kept(connection, true(), horizons)
         if found:
-            connection.execute(
-                insert(popularity), rows_of({key: Kept(level) for key, level in found.items()})
-            )
+            rows = [_row(key, level, NO_LEVEL) for key, level in sorted(found.items())]
+            connection.execute(insert(popularity), rows)
 
 
-def _unequal(held: Levels, anew: Levels) -> list[str]:
-    """Tell of which items two counts differ by more than rounding, sorted."""
-    return sorted(
-        {
-            key[0]
-            for key in held.keys() | anew.keys()
-            if not math.isclose(
-                held.get(key, NO_LEVEL), anew.get(key, NO_LEVEL), rel_tol=0.0, abs_tol=ROUNDING
-            )
-        }
-    )
+def _level(kept: float | None) -> float:
+    return NO_LEVEL if kept is None else kept
+
+
+def _row(key: Key, score: float, detached: float) -> dict[str, object]:
+    item_id, horizon = key
+    part = None if detached == NO_LEVEL else detached
+    return {"item_id": item_id, "horizon": horizon, "score": score, "detached": part}

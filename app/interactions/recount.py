@@ -1,15 +1,19 @@
 """Counting anew: what was summed up with every interaction, against the interactions themselves."""
 
+import math
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, func, select, true, union_all
+from sqlalchemy import Column, Select, func, select, true, union_all
 
-from app.interactions.counts import Popularity, Within
+from app.interactions.counts import Popularity
+from app.interactions.sums import Levels
 from app.interactions.tables import interactions, popularity
 from app.people import activity
 from app.people.standings import not_left
 from app.people.tables import activity as sums
+from app.recommend.popularity import NO_LEVEL, count_at, level_sum
 from indexer.database import Database
 from indexer.faults import Check, Fault, Tally
 from indexer.tables import items
@@ -17,6 +21,9 @@ from indexer.tables import items
 PAGE = 5_000
 """Interactions, or sums, of one stretch; an item or a person with more of them is read whole, as a
 stream."""
+
+TOLERANCE = 1e-6
+"""Difference between a count and a recount, relative and absolute, that is rounding."""
 
 
 class Recount:
@@ -40,17 +47,21 @@ class Recount:
         self._popularity = popularity
         self._name = name
 
-    def popularity(self, *, repair: bool = False) -> Check:
+    def popularity(self, *, now: datetime, repair: bool = False) -> Check:
         """Compare what is popular with a recount; with `repair`, put the recount in its place.
 
+        What was deleted because of its age stays counted, and is noted beside the count.
         Where weights were changed since, what was counted before has the weights of then and
         differs; a recount has today's.
         """
         tally = Tally("popularity")
         for within in self._stretches(interactions.c.item_id, popularity.c.item_id):
             with self._database.reading() as connection:
-                wrong, there = self._popularity.miscounted(connection, within)
-            tally.looked_at += there
+                which = within(interactions.c.item_id)
+                anew = self._popularity.sums.of_kept(connection, which)
+                held, detached = self._popularity.held(connection, within(popularity.c.item_id))
+            tally.looked_at += len({item_id for item_id, _ in anew})
+            wrong = self._unequal(held, _with(anew, detached), now)
             for item_id in wrong:
                 seen = "its count is not what its interactions come to"
                 tally.add(Fault("miscounted", item_id, seen))
@@ -58,6 +69,20 @@ class Recount:
                 self._popularity.recount(wrong)
                 tally.mended["miscounted"] += len(wrong)
         return tally.check()
+
+    def _unequal(self, held: Levels, anew: Levels, now: datetime) -> list[str]:
+        """Tell of which items counts differ by more than rounding, sorted."""
+        sums = self._popularity.sums
+        half_lives = {row: sums.half_lives[horizon] for horizon, row in sums.rows.items()}
+        wrong = set()
+        for key in held.keys() | anew.keys():
+            one, other = (
+                count_at(levels.get(key, NO_LEVEL), now, half_life=half_lives[key[1]])
+                for levels in (held, anew)
+            )
+            if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+                wrong.add(key[0])
+        return sorted(wrong)
 
     def activity(self, *, repair: bool = False) -> Check:
         """Compare what people did, summed up, with a recount.
@@ -112,6 +137,10 @@ class Recount:
             activity.replace_counts(connection, user_id, _did(row, spend))
 
 
+Within = Callable[[Column[Any]], Any]
+"""Makes of a column of ids the condition that it is in a stretch."""
+
+
 def _end(column: Column[Any], after: str) -> Select[Any]:
     # As a table of its own: SQLite takes no LIMIT in a part of a UNION.
     end = select(column.label("id")).where(column > after).order_by(column).offset(PAGE).limit(1)
@@ -119,11 +148,19 @@ def _end(column: Column[Any], after: str) -> Select[Any]:
 
 
 def _within(after: str, up_to: str | None) -> Within:
-    def condition(column: ColumnElement[str]) -> ColumnElement[bool]:
+    def condition(column: Column[Any]) -> Any:  # noqa: ANN401 - SQLAlchemy's own type has two names
         bounded = true() if up_to is None else column <= up_to
         return (column > after) & bounded
 
     return condition
+
+
+def _with(anew: Levels, detached: Levels) -> Levels:
+    """Add what is noted of deleted interactions."""
+    return {
+        key: level_sum(anew.get(key, NO_LEVEL), detached.get(key, NO_LEVEL))
+        for key in anew.keys() | detached.keys()
+    }
 
 
 def _summed(within: Within) -> Select[Any]:
@@ -136,7 +173,7 @@ def _summed(within: Within) -> Select[Any]:
             func.count().label("interactions"),
             func.count().filter(column.kind == activity.PURCHASE).label("purchases"),
         )
-        # Those who are being erased have no sums any more.
+        # Of what an erasure has yet to delete there are no sums any more.
         .where(within(column.user_id), not_left(column.user_id, column.id))
         .group_by(column.user_id)
     )

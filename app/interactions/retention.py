@@ -128,11 +128,11 @@ class Sweep:
 
 def _shorten(connection: Connection, gone: Sequence[Row[Any]]) -> None:
     """Take deleted interactions out of what their people did in sum."""
-    column = interactions.c
     counts = Counter(row.user_id for row in gone)
     purchases = Counter(row.user_id for row in gone if row.kind == activity.PURCHASE)
     for user_id, count in sorted(counts.items()):
-        ends = select(func.min(column.happened_at), func.max(column.happened_at))
-        first_at, last_at = connection.execute(ends.where(column.user_id == user_id)).one()
+        moment = interactions.c.happened_at
+        ends = select(func.min(moment), func.max(moment)).where(interactions.c.user_id == user_id)
+        first_at, last_at = connection.execute(ends).one()
         left = None if first_at is None else (first_at, last_at)
         activity.shorten(connection, user_id, count, purchases=purchases[user_id], left=left)

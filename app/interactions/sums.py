@@ -12,12 +12,14 @@ from app.recommend.popularity import NO_LEVEL, level_of, level_sum
 Did = tuple[str, str, float | None, datetime]
 """What counting needs of an interaction: item_id, kind, value, when it happened."""
 
-Levels = dict[tuple[str, str], float]
-"""Item_id and row of a horizon to a level."""
+Key = tuple[str, str]
+"""Item_id and row of a horizon."""
+
+Levels = dict[Key, float]
+"""What is summed up under each key, as a level."""
 
 READ_AT_ONCE = 5_000
 """Interactions held in memory while counting anew."""
-
 
 NEGLIGIBLE = 64
 """Half-lives before the newest interaction after which a billion more make no difference."""
@@ -56,20 +58,13 @@ class Sums:
                 levels[key] = level_sum(levels.get(key, NO_LEVEL), level)
         return levels
 
-    def of_all(
+    def of_kept(
         self,
         connection: Connection,
+        which: ColumnElement[bool],
         horizons: Collection[str] | None = None,
-        *,
-        where: ColumnElement[bool] | None = None,
     ) -> Levels:
-        """Sum up every interaction that is kept and counts, as a stream.
-
-        Args:
-            connection: A transaction.
-            horizons: Some, or all.
-            where: What else must hold of an interaction.
-        """
+        """Sum up the interactions that are kept, count, and obey a condition, as a stream."""
         everything = (
             select(
                 interactions.c.item_id,
@@ -77,7 +72,7 @@ class Sums:
                 interactions.c.value,
                 interactions.c.happened_at,
             )
-            .where(interactions.c.counted == true(), true() if where is None else where)
+            .where(interactions.c.counted == true(), which)
             .execution_options(yield_per=READ_AT_ONCE)
         )
         return self.of((tuple(row) for row in connection.execute(everything)), horizons)

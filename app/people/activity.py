@@ -12,6 +12,9 @@ from indexer.database import slices, upsert
 
 PURCHASE = "purchase"
 
+Span = tuple[datetime, datetime]
+"""When the first and the last of some interactions happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -163,46 +166,10 @@ def move(connection: Connection, user_id: str, source: str) -> bool:
     return True
 
 
-def shorten(
-    connection: Connection,
-    user_id: str,
-    gone: int,
-    *,
-    purchases: int,
-    left: tuple[datetime, datetime] | None,
-) -> None:
-    """Take deleted interactions out of the sums of a person whose row the caller holds.
-
-    What a purchase came to is not kept with it: it stays in the sum until the last purchase goes.
-
-    Args:
-        connection: In the transaction that deletes them.
-        user_id: Whose they were.
-        gone: How many.
-        purchases: How many of them were purchases.
-        left: When the oldest and the newest that are left happened; None: there are none left.
-    """
-    theirs = activity.c.user_id == user_id
-    if left is None:
-        connection.execute(delete(activity).where(theirs))
-        return
-    bought = activity.c.purchases - purchases
-    connection.execute(
-        update(activity)
-        .where(theirs)
-        .values(
-            first_at=left[0],
-            last_at=left[1],
-            interactions=activity.c.interactions - gone,
-            purchases=bought,
-            spend=case((bought > 0, activity.c.spend), else_=0.0),
-        )
-    )
-
-
 def lock(connection: Connection, user_id: str) -> None:
     """Hold a person's row until the transaction ends, made if there is none: nobody adds to it."""
-    add(connection, {user_id: _NOTHING})
+    never = Activity(datetime(9999, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC))
+    add(connection, {user_id: never})
 
 
 def replace_counts(connection: Connection, user_id: str, did: Activity | None) -> None:
@@ -221,6 +188,38 @@ def replace_counts(connection: Connection, user_id: str, did: Activity | None) -
     counted = _row(user_id, did)
     counted["spend"] = case((kept, activity.c.spend), else_=did.spend)
     connection.execute(update(activity).where(theirs).values(counted))
+
+
+def shorten(
+    connection: Connection, user_id: str, gone: int, *, purchases: int, left: Span | None
+) -> None:
+    """Take deleted interactions out of the sums of a person whose row the caller holds.
+
+    What a purchase came to is not kept with it: it stays in the sum until the last purchase goes.
+
+    Args:
+        connection: In the transaction that deletes them.
+        user_id: Whose they were.
+        gone: How many.
+        purchases: How many of them were purchases.
+        left: When the oldest and the newest that are left happened; None: there are none.
+    """
+    theirs = activity.c.user_id == user_id
+    if left is None:
+        connection.execute(delete(activity).where(theirs))
+        return
+    bought = activity.c.purchases - purchases
+    connection.execute(
+        update(activity)
+        .where(theirs)
+        .values(
+            first_at=left[0],
+            last_at=left[1],
+            interactions=activity.c.interactions - gone,
+            purchases=bought,
+            spend=case((bought > 0, activity.c.spend), else_=0.0),
+        )
+    )
 
 
 def of_row(row: Row[Any]) -> Activity | None:

@@ -47,7 +47,8 @@ WHOLE = 12
 """Reasons that are told one by one however little some of them are."""
 
 MOST = 20
-"""Reasons that are told one by one at most; somebody with a long history has some 200 an item."""
+"""Reasons that are told one by one at most. Somebody who did 200 things has some 190 an item; with
+all of them an answer of 20 items took 948 kB, with these 107 kB."""
 
 ENOUGH = 0.9
 """Share of all there is for and against an item that is told one by one, of more than WHOLE."""

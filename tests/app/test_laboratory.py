@@ -121,3 +121,40 @@ def test_items_that_say_nothing_are_called_by_their_id(tmp_path: Path) -> None:
         ranking = ForYou(made.recommender).rank(one, 2)
 
     assert ranking.tolist() == [[1, NOTHING]]
+
+
+@pytest.mark.usefixtures("learns_here")
+def test_an_index_is_searched_exactly_where_it_was_searched_approximately(
+    asked: Questions, tmp_path: Path
+) -> None:
+    settings = hashed(tmp_path, image_model="none")
+    with Laboratory(settings, clock=lambda: datetime.now(UTC)) as made:  # noqa: TID251 - leases need the real time
+        made.fill(asked.train)
+        approximate, held = ForYou(made.recommender).rank(asked, 8), made.spaces
+
+    with Laboratory(settings, clock=lambda: datetime.now(UTC), exact=True) as again:  # noqa: TID251 - leases need the real time
+        again.resume()
+        exact = ForYou(again.recommender).rank(asked, 8)
+
+    assert (again.engine, again.spaces) == ("memory", held)
+    # Of so few items the approximate search misses none.
+    assert exact.tolist() == approximate.tolist()
+
+
+def test_what_is_recorded_is_known_at_once_and_nothing_is_learned(
+    asked: Questions, tmp_path: Path
+) -> None:
+    settings = hashed(tmp_path, image_model="none")
+    with Laboratory(settings, clock=lambda: datetime.now(UTC), exact=True) as made:  # noqa: TID251 - leases need the real time
+        made.stock(asked.train)
+        strange = ForYou(made.recommender).rank(asked, 2)
+
+        made.record(asked.train)
+
+        known = ForYou(made.recommender).rank(asked, 2)
+    right = [
+        float(recall(found(each, list(asked.targets)), asked.wanted, 2).mean())
+        for each in (strange, known)
+    ]
+    assert right[0] < 0.5 < right[1]
+    assert made.spaces == ("text",)

@@ -12,8 +12,8 @@ from indexer.database import Database
 from indexer.generation import Generation
 from indexer.items import Item
 from indexer.jobs import Job
+from indexer.lease import Interrupted
 from indexer.memory import MemoryStore
-from indexer.runner import Interrupted
 from indexer.timetable import request_training
 from tests.indexer.house import House
 from tests.indexer.walks import RING, SMALL, Walks, walked

@@ -1,11 +1,15 @@
 """More than can be answered, and parts that break while people ask."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from app.settings import Settings, variable
@@ -13,6 +17,7 @@ from embedders.spaces import Array
 from indexer.errors import StoreUnavailable
 from indexer.filters import Filter
 from indexer.memory import MemoryStore
+from indexer.milvus import MilvusStore
 from indexer.store import Hit
 from tests.app.api.test_health import metric
 from tests.app.running import RunningApp, hashed
@@ -245,3 +250,44 @@ def test_a_disk_that_is_nearly_full_is_told_before_it_is(
 
     assert any(problem.startswith("only 1 MB") for problem in ready["problems"])
     assert metric(app.client, "kindred_disk_free_bytes") > 0
+
+
+def test_a_milvus_that_hangs_costs_few_people_a_time_out_and_comes_back(tmp_path: Path) -> None:
+    settings = hashed(tmp_path, breaker_failures="1", breaker_rest="100ms")
+    short, long = timedelta(milliseconds=300), timedelta(seconds=30)
+    store = MilvusStore(settings.milvus_uri, None, timeout=long, write_timeout=long)
+    with RunningApp(settings, store=store) as app:
+        app.ready()
+        for name in ("mug", "bowl"):
+            app.put(name)
+        app.client.post("/v1/interactions", json=VIEW)
+        store._timeout = short.total_seconds()  # the machine of the test may be slower than that
+        engine = engine_of(store)
+        os.kill(engine, signal.SIGSTOP)
+        try:
+            hanging = app.client.get("/v1/users/ana/for-you").json()
+            seen = metric(app.client, 'kindred_breaker_open{part="index"}')
+        finally:
+            os.kill(engine, signal.SIGCONT)
+        store._timeout = long.total_seconds()
+
+        def source() -> str:
+            return str(app.client.get("/v1/users/ana/for-you").json()["items"][0]["source"])
+
+        until(lambda: source() == "vector", seconds=60, what="searches are answered again")
+
+    assert "index_unavailable" in hanging["shortfall"]["reasons"]
+    assert [each["item_id"] for each in hanging["items"]] == ["bowl"]
+    assert seen == 1
+
+
+def engine_of(store: MilvusStore) -> int:
+    """The process of a Lite file's engine, which was started by this one."""
+    path = store.engine.removeprefix("lite:")
+    found = [
+        child.pid
+        for child in psutil.Process().children(recursive=True)
+        if path in " ".join(child.cmdline())
+    ]
+    assert len(found) == 1
+    return int(found[0])

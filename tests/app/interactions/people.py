@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.interactions.counts import Popularity
 from app.interactions.interaction import Interaction
+from app.interactions.recount import Recount
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.items import Delete, Item, Put
@@ -43,8 +44,6 @@ def delete_item(database: Database, item_id: str) -> None:
     assert receipt.status == "accepted"
 
 
-def miscounted(database: Database) -> list[str]:
-    """Name the items whose counts are not what a recount gives."""
-    with database.reading() as connection:
-        wrong, _ = Popularity(database).miscounted(connection, lambda item_id: item_id.is_not(None))
-    return wrong
+def miscounted(counts: Popularity, database: Database) -> dict[str, int]:
+    """Compare every count with a recount; return faults, none of them if all is right."""
+    return dict(Recount(database, counts, str).popularity(now=NOW).faults)

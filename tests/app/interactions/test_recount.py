@@ -58,7 +58,7 @@ def test_sums_that_were_kept_are_those_of_a_recount(
 ) -> None:
     history.record([did(number) for number in range(40)], now=NOON)  # all known already
 
-    counted, summed = recount(database).popularity(), recount(database).activity()
+    counted, summed = recount(database).popularity(now=NOON), recount(database).activity()
 
     assert (counted.found, counted.looked_at) == (0, 7)
     assert (summed.found, summed.looked_at) == (0, len(PEOPLE))
@@ -69,23 +69,23 @@ def test_an_interaction_that_was_not_counted_or_twice_is_found_and_mended(
 ) -> None:
     del history
     with database.writing() as connection:
-        horizon = connection.scalar(select(popularity.c.horizon).limit(1))
+        kept = connection.execute(select(popularity).limit(1)).one()
         first = select(interactions.c.id).where(interactions.c.item_id == "item-5").limit(1)
         connection.execute(delete(interactions).where(interactions.c.id == first.scalar_subquery()))
         connection.execute(delete(popularity).where(popularity.c.item_id == "item-2"))
         connection.execute(
-            insert(popularity).values(item_id="nobody's", horizon=horizon, score=1.0)
+            insert(popularity).values(item_id="nobody's", horizon=kept.horizon, score=kept.score)
         )
         connection.execute(delete(activity).where(activity.c.user_id == "ada"))
 
-    found = recount(database).popularity()
-    mended = recount(database).popularity(repair=True)
+    found = recount(database).popularity(now=NOON)
+    mended = recount(database).popularity(now=NOON, repair=True)
     people = recount(database).activity(repair=True)
 
     assert {fault.about for fault in found.examples} == {"item-2", "item-5", "nobody's"}
     assert found.faults == mended.faults == mended.mended == {"miscounted": 3}
     assert {fault.about for fault in people.examples} >= {"<ada>"}
-    assert recount(database).popularity(repair=True).found == 0
+    assert recount(database).popularity(now=NOON, repair=True).found == 0
     assert recount(database).activity(repair=True).found == 0
 
 
@@ -122,12 +122,12 @@ def test_mending_while_others_record_loses_none_of_theirs(
         partial(history.record, [did(number)], now=NOON + timedelta(seconds=number))
         for number in range(40, 52)
     ]
-    mend = [partial(recount(database).popularity, repair=True)]
+    mend = [partial(recount(database).popularity, now=NOON, repair=True)]
     sums = [partial(recount(database).activity, repair=True)]
 
     together(*record, *mend, *sums)
 
-    recount(database).popularity(repair=True)
-    assert recount(database).popularity().found == 0
+    recount(database).popularity(now=NOON, repair=True)
+    assert recount(database).popularity(now=NOON).found == 0
     recount(database).activity(repair=True)
     assert recount(database).activity().found == 0
