@@ -189,23 +189,16 @@ class Catalogue:
         found: dict[int, Candidate] = {}
         with self._database.reading() as connection:
             for part in slices(sorted(keys)):
-                revisions = {
-                    (key, revision): indexed
-                    for key, revision, indexed in connection.execute(
-                        REVISIONS, {"keys": part}
-                    ).all()
-                }
-                held = self._seen.find(revisions)
-                missing = [key for key, revision in revisions if (key, revision) not in held]
-                if missing:
-                    rows = connection.execute(CANDIDATES, {"keys": missing}).all()
-                    fresh = {(row.key, row.revision): _candidate(row) for row in rows}
+                rows = connection.execute(REVISIONS, {"keys": part}).all()
+                held = self._seen.find([(key, revision) for key, revision, _ in rows])
+                if len(held) < len(rows):
+                    missing = [key for key, revision, _ in rows if (key, revision) not in held]
+                    read = connection.execute(CANDIDATES, {"keys": missing}).all()
+                    fresh = {(row.key, row.revision): _candidate(row) for row in read}
                     self._seen.hold(fresh)
                     held |= fresh
-                found |= {
-                    key: _standing(held[key, revision], indexed)
-                    for (key, revision), indexed in revisions.items()
-                }
+                for key, revision, indexed in rows:
+                    found[key] = _standing(held[key, revision], indexed)
         return found
 
     def newest(

@@ -6,13 +6,13 @@ The tree is the contract. A store pushes down what its engine can say of it; who
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from indexer.errors import InvalidFilter
-from indexer.kinds import ATTRIBUTE_KINDS, KINDS, typed
+from indexer.kinds import ATTRIBUTE_KINDS, KINDS, Typed, typed
 
 Scalar = str | int | float | bool
 MAX_LEAVES = 64
@@ -128,34 +128,56 @@ def equals(field: Field, value: Scalar) -> In:
     return In(field, (value,))
 
 
+Holds = Callable[[Filterable], bool]
+"""Says whether an item obeys a filter."""
+
+
 def matches(where: Filter, item: Filterable) -> bool:
     """Say whether the item obeys the filter: the one meaning every answer is kept to."""
+    return meaning(where)(item)
+
+
+def meaning(where: Filter) -> Holds:
+    """Return what says whether an item obeys the filter, as `matches` does; for many items."""
     match where:
+        case All((part,)) | AnyOf((part,)):
+            return meaning(part)
         case All(parts):
-            return all(matches(part, item) for part in parts)
+            every = tuple(map(meaning, parts))
+            return lambda item: all(holds(item) for holds in every)
         case AnyOf(parts):
-            return any(matches(part, item) for part in parts)
+            some = tuple(map(meaning, parts))
+            return lambda item: any(holds(item) for holds in some)
         case Not(part):
-            return not matches(part, item)
+            held = meaning(part)
+            return lambda item: not held(item)
         case KeyIn(keys):
-            return item.key in keys
+            return lambda item: item.key in keys
         case In(field, values):
-            wanted = {typed(value) for value in values} - {None}
-            return any(typed(value) in wanted for value in _values(_value(field, item)))
+            return _member(_reader(field), frozenset(map(typed, values)) - {None})
         case Range(field):
-            return _within(where, _value(field, item))
+            read = _reader(field)
+            return lambda item: _within(where, read(item))
         case Exists(field):
-            return _value(field, item) is not None
+            there = _reader(field)
+            return lambda item: there(item) is not None
 
 
-def _value(field: Field, item: Filterable) -> object:
+def _member(read: Callable[[Filterable], object], wanted: frozenset[Typed | None]) -> Holds:
+    def holds(item: Filterable) -> bool:
+        value = read(item)
+        if isinstance(value, list | tuple):
+            return any(typed(each) in wanted for each in value)
+        return typed(value) in wanted
+
+    return holds
+
+
+def _reader(field: Field) -> Callable[[Filterable], object]:
     if isinstance(field, Attribute):
-        return item.attributes.get(field.name)
-    return _READ[field](item)
-
-
-def _values(value: object) -> Iterable[object]:
-    return value if isinstance(value, list | tuple) else (value,)
+        name = field.name
+        return lambda item: item.attributes.get(name)
+    return _READ[field]
 
 
 def _within(where: Range, value: object) -> bool:

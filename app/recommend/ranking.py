@@ -177,9 +177,10 @@ class Ranker:
         """
         blocks = self._snapshot.candidates(revisions_of(found))
         there = [each for each in found if each.item.key in blocks.vectors]
-        stacked = np.zeros((len(there), question.layout.dimensions), dtype=np.float32)
-        for row, each in enumerate(there):
-            stacked[row] = blocks.vectors[each.item.key]
+        stacked = np.empty((len(there), question.layout.dimensions), dtype=np.float32)
+        if there:
+            held = [blocks.vectors[each.item.key] for each in there]
+            np.concatenate(held, out=stacked.reshape(-1))
         relevance, aspects = question.scores(stacked)
         scores = relevance
         if adjustment:
@@ -191,10 +192,10 @@ class Ranker:
         below = floor is not None and bool((scores <= floor).any())
         if floor is not None:
             welcome &= scores > floor
-        order = sorted(
-            np.flatnonzero(welcome).tolist(),
-            key=lambda row: (-scores[row], there[row].item.item_id),
-        )
+        ranks = [
+            (-score, each.item.item_id) for score, each in zip(scores.tolist(), there, strict=True)
+        ]
+        order = sorted(np.flatnonzero(welcome).tolist(), key=ranks.__getitem__)
         there = [there[row] for row in order]
         vectors = stacked[order]
         predicted = [blocks.predicted.get(each.item.key, frozenset()) for each in there]
