@@ -23,6 +23,8 @@ class Likeness:
         layout: The spaces.
         weights: Space to weight, scaled to sum 1.
         settings: From which likeness on two items are duplicates.
+        order: Rows of `vectors`, shape (m,), that are compared, in the order by which they are
+            called from here on; all as they are where it is left out.
     """
 
     def __init__(
@@ -32,16 +34,18 @@ class Likeness:
         layout: Layout,
         weights: Mapping[str, float],
         settings: PlacingSettings,
+        order: NDArray[np.intp] | None = None,
     ) -> None:
         self._settings = settings
         self._vectors = vectors
+        self._order = np.arange(len(vectors)) if order is None else order
         self._predicted = predicted
         self._layout = layout
         self._weights = weights
 
     def to(self, row: int) -> Row:
         """Return how like a candidate all are: shape (n,), weighted, on the scale of relevance."""
-        joined = np.zeros(len(self._vectors), dtype=np.float32)
+        joined = np.zeros(len(self._order), dtype=np.float32)
         for space in self._layout.spaces:
             joined += np.float32(self._weights.get(space.name, 0.0)) * self._alike(space.name, row)
         return joined
@@ -73,12 +77,13 @@ class Likeness:
     def _alike(self, space: str, row: int) -> Row:
         # A view: BLAS takes rows that are apart, and copying them took longer than the products.
         block = self._vectors[:, self._layout.slice(space)]
-        return block @ block[row]
+        alike: Row = (block @ block[self._order[row]])[self._order]
+        return alike
 
     def _own(self, space: str, *rows: int) -> bool:
         """Say whether all of these have something of their own in a space, not predicted."""
         place = self._layout.slice(space)
         return all(
-            space not in self._predicted[row] and bool(self._vectors[row, place].any())
-            for row in rows
+            space not in self._predicted[at] and bool(self._vectors[at, place].any())
+            for at in self._order[list(rows)].tolist()
         )
