@@ -1,7 +1,7 @@
-"""Which items may be in an answer: a typed tree, and its meaning in Python.
+"""Which items may be in an answer: a typed tree, whose meaning is in `indexer.meaning`.
 
 The tree is the contract. A store pushes down what its engine can say of it; whoever asks applies
-`matches` to SQL's own attributes, so an answer never depends on an engine's dialect.
+`indexer.meaning` to SQL's own attributes, so an answer never depends on an engine's dialect.
 """
 
 import math
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from indexer.errors import InvalidFilter
-from indexer.kinds import ATTRIBUTE_KINDS, KINDS, Typed, typed
+from indexer.kinds import ATTRIBUTE_KINDS, KINDS, typed
 
 Scalar = str | int | float | bool
 MAX_LEAVES = 64
@@ -126,67 +126,6 @@ EVERYTHING = All()
 def equals(field: Field, value: Scalar) -> In:
     """Shorthand for a membership of one."""
     return In(field, (value,))
-
-
-Holds = Callable[[Filterable], bool]
-"""Says whether an item obeys a filter."""
-
-
-def matches(where: Filter, item: Filterable) -> bool:
-    """Say whether the item obeys the filter: the one meaning every answer is kept to."""
-    return meaning(where)(item)
-
-
-def meaning(where: Filter) -> Holds:
-    """Return what says whether an item obeys the filter, as `matches` does; for many items."""
-    match where:
-        case All((part,)) | AnyOf((part,)):
-            return meaning(part)
-        case All(parts):
-            every = tuple(map(meaning, parts))
-            return lambda item: all(holds(item) for holds in every)
-        case AnyOf(parts):
-            some = tuple(map(meaning, parts))
-            return lambda item: any(holds(item) for holds in some)
-        case Not(part):
-            held = meaning(part)
-            return lambda item: not held(item)
-        case KeyIn(keys):
-            return lambda item: item.key in keys
-        case In(field, values):
-            return _member(_reader(field), frozenset(map(typed, values)) - {None})
-        case Range(field):
-            read = _reader(field)
-            return lambda item: _within(where, read(item))
-        case Exists(field):
-            there = _reader(field)
-            return lambda item: there(item) is not None
-
-
-def _member(read: Callable[[Filterable], object], wanted: frozenset[Typed | None]) -> Holds:
-    def holds(item: Filterable) -> bool:
-        value = read(item)
-        if isinstance(value, list | tuple):
-            return any(typed(each) in wanted for each in value)
-        return typed(value) in wanted
-
-    return holds
-
-
-def _reader(field: Field) -> Callable[[Filterable], object]:
-    if isinstance(field, Attribute):
-        name = field.name
-        return lambda item: item.attributes.get(name)
-    return _READ[field]
-
-
-def _within(where: Range, value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float | datetime):
-        return False
-    return all(
-        isinstance(value, datetime) is isinstance(bound, datetime) and holds(value, bound)
-        for holds, bound in bounds(where)
-    )
 
 
 def bounds(where: Range) -> Iterator[tuple[Callable[[Any, Any], bool], float | datetime]]:
@@ -315,12 +254,3 @@ def bound(where: Filter, keys: Mapping[str, int]) -> Filter:
             return EVERYTHING
         case leaf:
             return leaf
-
-
-_READ: Mapping[str, Callable[[Filterable], object]] = {
-    "item_id": lambda item: item.item_id,
-    "categories": lambda item: item.categories or None,
-    "price": lambda item: item.price,
-    "available": lambda item: item.available,
-    "created_at": lambda item: item.created_at,
-}

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from indexer.catalogue import Candidate
-from indexer.filters import Filter, meaning
+from indexer.filters import Filter
+from indexer.meaning import meaning
 
 
 def nobody(item_ids: Collection[str]) -> Collection[str]:

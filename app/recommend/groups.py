@@ -57,7 +57,7 @@ def grouped(points: NDArray[np.float64], *, nearness: float) -> list[tuple[int, 
     above = np.concatenate([row[at + 1 :] for at, row in enumerate(distances)])
     # Cut by hand: scipy's fcluster takes as long to check the tree as to make it. With average
     # linkage later merges are never nearer.
-    found = {row: (row,) for row in range(len(points))}
+    found: dict[int, tuple[int, ...]] = {row: (row,) for row in range(len(points))}
     for number, (one, other, distance, _) in enumerate(linkage(above, "average").tolist()):
         if distance > 1.0 - nearness:
             break

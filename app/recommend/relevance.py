@@ -86,7 +86,7 @@ class Question:
         """Leave out aspects that say nothing in the spaces of any weight; None when all do."""
         if not self.aspects:
             return None
-        said = self.queries().any(axis=1).tolist()
+        said: list[bool] = (self.queries() != 0).any(axis=1).tolist()
         if all(said):
             return self
         kept = tuple(each for each, says in zip(self.aspects, said, strict=True) if says)
@@ -182,7 +182,7 @@ class Question:
                 reasons.append(_reason(dearest.voice, space.name, -cost, predicted))
         return reasons
 
-    def _costs(self, vectors: Array) -> Scores:
+    def _costs(self, vectors: Array | Scores) -> Scores:
         """What each dislike costs each candidate: shape (n, m)."""
         rows = np.stack([each.voice.vector for each in self.dislikes]).astype(np.float64)
         costs = np.zeros((len(vectors), len(rows)))
