@@ -22,12 +22,11 @@ class LastUsed(Generic[Key, Value]):
 
     def find(self, keys: Collection[Key]) -> dict[Key, Value]:
         """Return those that are held, and mark them as used."""
-        found = {}
+        held = self._held
         with self._lock:
-            for key in keys:
-                if key in self._held:
-                    self._held.move_to_end(key)
-                    found[key] = self._held[key]
+            found = {key: held[key] for key in keys if key in held}
+            for key in found:
+                held.move_to_end(key)
         return found
 
     def hold(self, values: Mapping[Key, Value]) -> None:

@@ -62,21 +62,16 @@ def standing_candidates(
     """
     found: dict[int, Candidate] = {}
     for part in slices(sorted(keys)):
-        revisions = {
-            (key, revision): indexed
-            for key, revision, indexed in connection.execute(REVISIONS, {"keys": part}).all()
-        }
-        said = held.find(revisions)
-        missing = [key for key, revision in revisions if (key, revision) not in said]
-        if missing:
-            rows = connection.execute(CANDIDATES, {"keys": missing}).all()
-            fresh = {(row.key, row.revision): _candidate(row) for row in rows}
+        rows = connection.execute(REVISIONS, {"keys": part}).all()
+        said = held.find([(key, revision) for key, revision, _ in rows])
+        if len(said) < len(rows):
+            missing = [key for key, revision, _ in rows if (key, revision) not in said]
+            read = connection.execute(CANDIDATES, {"keys": missing}).all()
+            fresh = {(row.key, row.revision): _candidate(row) for row in read}
             held.hold(fresh)
             said |= fresh
-        found |= {
-            key: _standing(said[key, revision], indexed)
-            for (key, revision), indexed in revisions.items()
-        }
+        for key, revision, indexed in rows:
+            found[key] = _standing(said[key, revision], indexed)
     return found
 
 

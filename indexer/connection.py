@@ -50,6 +50,13 @@ _UNLOADED = 101
 _REFUSED_CODES = {100, 102, *range(1100, 1200), 2000}
 
 
+PACKED = {"fields": [{"name": "vector", "type": DataType.FLOAT_VECTOR}]}
+"""What a search of vectors that are bytes already says of them.
+
+pymilvus packs arrays number by number: 0.3 ms of the 2 ms its client takes for five of 896 numbers.
+"""
+
+
 class Connection:
     """Calls on Milvus, each within its time-out, and with errors of ours.
 

@@ -1,12 +1,12 @@
-"""Which items may be in an answer: a typed tree, and its meaning in Python.
+"""Which items may be in an answer: a typed tree, whose meaning is in `indexer.meaning`.
 
 The tree is the contract. A store pushes down what its engine can say of it; whoever asks applies
-`matches` to SQL's own attributes, so an answer never depends on an engine's dialect.
+`indexer.meaning` to SQL's own attributes, so an answer never depends on an engine's dialect.
 """
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,45 +126,6 @@ EVERYTHING = All()
 def equals(field: Field, value: Scalar) -> In:
     """Shorthand for a membership of one."""
     return In(field, (value,))
-
-
-def matches(where: Filter, item: Filterable) -> bool:
-    """Say whether the item obeys the filter: the one meaning every answer is kept to."""
-    match where:
-        case All(parts):
-            return all(matches(part, item) for part in parts)
-        case AnyOf(parts):
-            return any(matches(part, item) for part in parts)
-        case Not(part):
-            return not matches(part, item)
-        case KeyIn(keys):
-            return item.key in keys
-        case In(field, values):
-            wanted = {typed(value) for value in values} - {None}
-            return any(typed(value) in wanted for value in _values(_value(field, item)))
-        case Range(field):
-            return _within(where, _value(field, item))
-        case Exists(field):
-            return _value(field, item) is not None
-
-
-def _value(field: Field, item: Filterable) -> object:
-    if isinstance(field, Attribute):
-        return item.attributes.get(field.name)
-    return _READ[field](item)
-
-
-def _values(value: object) -> Iterable[object]:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
-def _within(where: Range, value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float | datetime):
-        return False
-    return all(
-        isinstance(value, datetime) is isinstance(bound, datetime) and holds(value, bound)
-        for holds, bound in bounds(where)
-    )
 
 
 def bounds(where: Range) -> Iterator[tuple[Callable[[Any, Any], bool], float | datetime]]:
@@ -293,12 +254,3 @@ def bound(where: Filter, keys: Mapping[str, int]) -> Filter:
             return EVERYTHING
         case leaf:
             return leaf
-
-
-_READ: Mapping[str, Callable[[Filterable], object]] = {
-    "item_id": lambda item: item.item_id,
-    "categories": lambda item: item.categories or None,
-    "price": lambda item: item.price,
-    "available": lambda item: item.available,
-    "created_at": lambda item: item.created_at,
-}

@@ -9,7 +9,8 @@ import numpy as np
 
 from embedders.spaces import Array
 from indexer.errors import CollectionUnloaded, StoreRejected
-from indexer.filters import Filter, matches
+from indexer.filters import Filter
+from indexer.meaning import matches
 from indexer.store import Held, Hit, Row, checked_queries, checked_rows
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from embedders.spaces import Array
-from indexer.connection import Connection
+from indexer.connection import PACKED, Connection
 from indexer.dialect import LITE, SERVER, expression, pushed
 from indexer.encoding import stored
 from indexer.errors import StoreUnavailable
@@ -199,7 +199,8 @@ class MilvusStore:
         found = self._quick(
             "search",
             collection_name=collection,
-            data=list(np.ascontiguousarray(queries, dtype=np.float32)),
+            data=[row.tobytes() for row in np.asarray(queries, dtype="<f4")],
+            schema=PACKED,
             anns_field="vector",
             filter=said,
             limit=fetch,
@@ -279,10 +280,11 @@ def _split(exclude: Collection[int], limit: int) -> tuple[list[int], frozenset[i
     return keys[:apart], frozenset(keys[apart:])
 
 
-def _hits(found: Sequence[Any], dropped: frozenset[int], limit: int) -> list[Hit]:
+def _hits(found: Any, dropped: frozenset[int], limit: int) -> list[Hit]:  # noqa: ANN401 - pymilvus's HybridHits, which has no types
+    revisions = [each["entity"]["revision"] for each in found]
     hits = [
-        Hit(int(each["id"]), int(each["entity"]["revision"]), float(each["distance"]))
-        for each in found
-        if each["id"] not in dropped
+        Hit(key, revision, score)
+        for key, revision, score in zip(found.ids, revisions, found.distances, strict=True)
+        if key not in dropped
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.key))[:limit]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 import uvicorn
+from threadpoolctl import threadpool_limits
 
 from app.clock import utc_now
 from app.commands.connections import patient
@@ -51,7 +52,10 @@ def serve_http(settings: Settings, *, beside: Callable[[Services], None] | None 
         # default that ends the process as if it had been killed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        uvicorn.Server(config).run(sockets=sockets)
+        # Requests run beside each other already, and their products are small: with as many
+        # threads as cores, one of 320 rows took 2.5 ms on a busy machine instead of 0.2.
+        with threadpool_limits(1, "blas"):
+            uvicorn.Server(config).run(sockets=sockets)
     finally:
         for each in sockets:
             each.close()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from indexer.catalogue import Candidate
-from indexer.filters import Filter, matches
+from indexer.filters import Filter
+from indexer.meaning import meaning
 
 
 def nobody(item_ids: Collection[str]) -> Collection[str]:
@@ -31,9 +32,10 @@ class Admission:
     item_ids: frozenset[str] = frozenset()
     barred: Callable[[Collection[str]], Collection[str]] = nobody
 
-    def obeys(self, candidate: Candidate) -> bool:
-        """Say whether the item obeys the filter."""
-        return matches(self.where, candidate.item)
+    def obeying(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return those that obey the filter, in the order given."""
+        holds = meaning(self.where)
+        return [each for each in candidates if holds(each.item)]
 
     def admitted(
         self, candidates: Sequence[Candidate], *, obeying: bool = False
@@ -46,12 +48,10 @@ class Admission:
         """
         allowed = [
             each
-            for each in candidates
-            if each.item.key not in self.keys
-            and each.item.item_id not in self.item_ids
-            and (obeying or self.obeys(each))
+            for each in (candidates if obeying else self.obeying(candidates))
+            if each.item.key not in self.keys and each.item.item_id not in self.item_ids
         ]
-        if not allowed:
-            return []
+        if not allowed or self.barred is nobody:
+            return allowed
         barred = frozenset(self.barred([each.item.item_id for each in allowed]))
         return [each for each in allowed if each.item.item_id not in barred]

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from app.recommend.answers import Reason
 from app.recommend.requests import Boost, Freshness
 from indexer.catalogue import Candidate
-from indexer.filters import Attribute, Filterable, matches
+from indexer.filters import Attribute, Filterable
+from indexer.meaning import matches
 
 
 @dataclass(frozen=True, slots=True)

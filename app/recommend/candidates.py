@@ -115,9 +115,9 @@ class Search:
         if not fresh:
             return
         read = self._catalog.candidates(fresh)
-        known = [read[key] for key in fresh if key in read]
-        known = [each for each in known if each.indexed_revision is not None]
-        obeying = [each for each in known if self._admission.obeys(each)]
+        found = [read[key] for key in fresh if key in read]
+        known = [each for each in found if each.indexed_revision is not None]
+        obeying = self._admission.obeying(known)
         self.found += self._admission.admitted(obeying, obeying=True)
         self.filtered = self.filtered or len(obeying) < len(known)
 

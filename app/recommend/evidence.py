@@ -172,6 +172,11 @@ def _kind_total(
     kind: str, events: list[PastInteraction], settings: EvidenceSettings, now: datetime
 ) -> float:
     half_life = settings.half_life_of(kind)
+    if len(events) == 1:
+        [only] = events
+        return kind_weight(kind, only.value, settings) * decay(
+            only.happened_at, now, half_life=half_life
+        )
     if kind == "rating":
         newest = max(each.happened_at for each in events)
         events = [each for each in events if each.happened_at == newest][:1]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import linkage
 
 from embedders.layout import Layout
 from embedders.spaces import Array
@@ -32,8 +32,8 @@ def scaled_points(
     scale = np.zeros(layout.dimensions)
     for space in layout.spaces:
         scale[layout.slice(space.name)] = np.sqrt(weights.get(space.name, 0.0))
-    points = np.stack(vectors).astype(np.float64) * scale
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    points = np.stack(vectors) * scale
+    lengths = np.sqrt(np.einsum("ij,ij->i", points, points))[:, np.newaxis]
     unit: NDArray[np.float64] = np.divide(
         points, lengths, out=np.zeros_like(points), where=lengths > 0
     )
@@ -54,12 +54,15 @@ def grouped(points: NDArray[np.float64], *, nearness: float) -> list[tuple[int, 
     if len(points) < 2:
         return [(row,) for row in range(len(points))]
     distances = np.clip(1.0 - points @ points.T, 0.0, 2.0)
-    above = distances[np.triu_indices(len(points), k=1)]
-    labels = fcluster(linkage(above, "average"), t=1.0 - nearness, criterion="distance")
-    found: dict[int, list[int]] = {}
-    for row, label in enumerate(labels.tolist()):
-        found.setdefault(label, []).append(row)
-    return [tuple(rows) for rows in found.values()]
+    above = np.concatenate([row[at + 1 :] for at, row in enumerate(distances)])
+    # Cut by hand: scipy's fcluster takes as long to check the tree as to make it. With average
+    # linkage later merges are never nearer.
+    found: dict[int, tuple[int, ...]] = {row: (row,) for row in range(len(points))}
+    for number, (one, other, distance, _) in enumerate(linkage(above, "average").tolist()):
+        if distance > 1.0 - nearness:
+            break
+        found[len(points) + number] = found.pop(int(one)) + found.pop(int(other))
+    return sorted(tuple(sorted(rows)) for rows in found.values())
 
 
 def middle(points: NDArray[np.float64], weights: NDArray[np.float64]) -> int:

@@ -11,7 +11,7 @@ from embedders.layout import Layout
 from embedders.spaces import Array
 
 Row = NDArray[np.float32]
-Marks = NDArray[np.bool_]
+Rows = list[int]
 
 
 class Likeness:
@@ -23,6 +23,8 @@ class Likeness:
         layout: The spaces.
         weights: Space to weight, scaled to sum 1.
         settings: From which likeness on two items are duplicates.
+        order: Rows of `vectors`, shape (m,), that are compared, in the order by which they are
+            called from here on; all as they are where it is left out.
     """
 
     def __init__(
@@ -32,38 +34,56 @@ class Likeness:
         layout: Layout,
         weights: Mapping[str, float],
         settings: PlacingSettings,
+        order: NDArray[np.intp] | None = None,
     ) -> None:
         self._settings = settings
-        self._weights = [weights.get(space.name, 0.0) for space in layout.spaces]
-        self._blocks = [
-            np.ascontiguousarray(vectors[:, layout.slice(space.name)]) for space in layout.spaces
-        ]
-        self._own: list[Marks] = [
-            np.array([space.name not in names for names in predicted], dtype=np.bool_)
-            & blocks.any(axis=1)
-            for space, blocks in zip(layout.spaces, self._blocks, strict=True)
-        ]
-        self._content = [row for row, space in enumerate(layout.spaces) if space.name != SPACE]
+        self._vectors = vectors
+        self._order = np.arange(len(vectors)) if order is None else order
+        self._predicted = predicted
+        self._layout = layout
+        self._weights = weights
 
-    def to(self, row: int) -> tuple[Row, Marks]:
-        """Compare a candidate with all.
+    def to(self, row: int) -> Row:
+        """Return how like a candidate all are: shape (n,), weighted, on the scale of relevance."""
+        joined = np.zeros(len(self._order), dtype=np.float32)
+        for space in self._layout.spaces:
+            joined += np.float32(self._weights.get(space.name, 0.0)) * self._alike(space.name, row)
+        return joined
 
-        Returns:
-            Weighted likeness, shape (n,), on the scale of relevance; and which are its duplicates:
-            the same words or the same picture, and no other content they both have very different.
-            What people do with them says nothing of that.
+    def duplicates(self, row: int) -> Rows:
+        """Return the rows of a candidate's duplicates, ascending.
+
+        They have the same words or the same picture, and no other content they both have is very
+        different. What people do with them says nothing of that.
         """
-        alike = [blocks @ blocks[row] for blocks in self._blocks]
-        joined = np.zeros(len(self._blocks[0]), dtype=np.float32)
-        for worth, one in zip(self._weights, alike, strict=True):
-            joined += np.float32(worth) * one
-        same = np.zeros(len(joined), dtype=np.bool_)
-        unlike = np.zeros(len(joined), dtype=np.bool_)
-        for place in self._content:
-            own, one = self._own[place], alike[place]
-            both = own & own[row]
-            same |= both & (one >= self._settings.duplicate)
-            unlike |= both & (one < self._settings.duplicate_rest)
-        duplicates: Marks = same & ~unlike
-        duplicates[row] = False
-        return joined, duplicates
+        content = [space.name for space in self._layout.spaces if space.name != SPACE]
+        alike = {space: self._alike(space, row) for space in content}
+        near = {
+            int(other)
+            for one in alike.values()
+            for other in np.flatnonzero(one >= self._settings.duplicate)
+        }
+        return [
+            other
+            for other in sorted(near - {row})
+            if self._same({space: float(one[other]) for space, one in alike.items()}, row, other)
+        ]
+
+    def _same(self, alike: Mapping[str, float], row: int, other: int) -> bool:
+        both = [one for space, one in alike.items() if self._own(space, row, other)]
+        same = any(one >= self._settings.duplicate for one in both)
+        return same and all(one >= self._settings.duplicate_rest for one in both)
+
+    def _alike(self, space: str, row: int) -> Row:
+        # A view: BLAS takes rows that are apart, and copying them took longer than the products.
+        block = self._vectors[:, self._layout.slice(space)]
+        alike: Row = (block @ block[self._order[row]])[self._order]
+        return alike
+
+    def _own(self, space: str, *rows: int) -> bool:
+        """Say whether all of these have something of their own in a space, not predicted."""
+        place = self._layout.slice(space)
+        return all(
+            space not in self._predicted[at] and bool(self._vectors[at, place].any())
+            for at in self._order[list(rows)].tolist()
+        )

@@ -90,6 +90,7 @@ class Placer:
         self._limits = limits
         count = len(pool.candidates)
         self._free: NDArray[np.bool_] = np.ones(count, dtype=np.bool_)
+        self._positive = pool.scores > 0
         self._nearest = np.zeros(count, dtype=np.float64)
         self._served = np.zeros(len(pool.shares), dtype=np.int64)
         self._labelled: dict[Label, list[int]] = defaultdict(list)
@@ -130,16 +131,18 @@ class Placer:
 
     def _best(self, placed: int) -> tuple[int, MoveReason | None]:
         diversity = self._rules.diversity
-        values = (1.0 - diversity) * self._pool.scores - diversity * self._nearest
-        values[~self._free] = -np.inf
         owed = self._owed(placed)
-        first = int(self._free.argmax())  # the pool is in the order of scores
-        if owed is not None:
-            values[self._pool.aspects != owed] = -np.inf
+        able = self._free if owed is None else self._free & (self._pool.aspects == owed)
+        # The pool is in the order of scores, so that the first one is the best by its score.
+        first = int(self._free.argmax())
+        row = int(able.argmax())
+        if diversity > 0:
+            values = (1.0 - diversity) * self._pool.scores - diversity * self._nearest
+            values[~able] = -np.inf
             row = int(values.argmax())
-            return row, None if row == first else "balance"
-        row = int(values.argmax())
-        return row, None if row == first else "diversity"
+        if row == first:
+            return row, None
+        return row, "diversity" if owed is None else "balance"
 
     def _owed(self, placed: int) -> int | None:
         """Return the aspect that is owed most, if one with candidates above 0 is owed a place."""
@@ -148,9 +151,11 @@ class Placer:
             return None
         quota = self._rules.balance * shares * (placed + 1)
         lacking = quota - self._served
-        able = np.zeros(len(shares), dtype=np.bool_)
-        able[np.unique(self._pool.aspects[self._free & (self._pool.scores > 0)])] = True
-        owed = able & (np.floor(quota + QUOTA_SLACK) > self._served)
+        owed = np.floor(quota + QUOTA_SLACK) > self._served
+        if not owed.any():
+            return None
+        there = self._pool.aspects[self._free & self._positive]
+        owed &= np.bincount(there, minlength=len(shares)) > 0
         if not owed.any():
             return None
         return int(np.where(owed, lacking, -np.inf).argmax())
@@ -167,24 +172,23 @@ class Placer:
     def _take(self, row: int) -> None:
         self._free[row] = False
         self._served[self._pool.aspects[row]] += 1
-        candidate = self._pool.candidates[row]
-        self._limits.place(candidate)
-        for label in self._limits.labels(candidate):
-            self._close(label)
+        if self._limits:
+            candidate = self._pool.candidates[row]
+            self._limits.place(candidate)
+            for label in self._limits.labels(candidate):
+                self._close(label)
         if self._pool.likeness is None:
             return
-        alike, duplicates = self._pool.likeness.to(row)
-        np.maximum(self._nearest, alike, out=self._nearest)
+        if self._rules.diversity > 0:
+            np.maximum(self._nearest, self._pool.likeness.to(row), out=self._nearest)
         if self._rules.collapse:
-            self._leave_out(duplicates)
+            self._leave_out(self._pool.likeness.duplicates(row))
 
     def _close(self, label: Label) -> None:
         if self._limits.full(label):
-            marks = np.zeros(len(self._free), dtype=np.bool_)
-            marks[self._labelled[label]] = True
-            self._leave_out(marks)
+            self._leave_out(self._labelled[label])
 
-    def _leave_out(self, marks: NDArray[np.bool_]) -> None:
-        if (self._free & marks).any():
-            self._free &= ~marks
+    def _leave_out(self, rows: Sequence[int]) -> None:
+        if rows and self._free[rows].any():
+            self._free[rows] = False
             self.limited = True

@@ -177,9 +177,10 @@ class Ranker:
         """
         blocks = self._snapshot.candidates(revisions_of(found))
         there = [each for each in found if each.item.key in blocks.vectors]
-        stacked = np.zeros((len(there), question.layout.dimensions), dtype=np.float32)
-        for row, each in enumerate(there):
-            stacked[row] = blocks.vectors[each.item.key]
+        stacked = np.empty((len(there), question.layout.dimensions), dtype=np.float32)
+        if there:
+            held = [blocks.vectors[each.item.key] for each in there]
+            np.concatenate(held, out=stacked.reshape(-1))
         relevance, aspects = question.scores(stacked)
         scores = relevance
         if adjustment:
@@ -191,27 +192,28 @@ class Ranker:
         below = floor is not None and bool((scores <= floor).any())
         if floor is not None:
             welcome &= scores > floor
-        order = sorted(
-            np.flatnonzero(welcome).tolist(),
-            key=lambda row: (-scores[row], there[row].item.item_id),
+        ranks = [
+            (-score, each.item.item_id) for score, each in zip(scores.tolist(), there, strict=True)
+        ]
+        order = np.array(
+            sorted(np.flatnonzero(welcome).tolist(), key=ranks.__getitem__), dtype=np.intp
         )
-        there = [there[row] for row in order]
-        vectors = stacked[order]
+        kept = [there[row] for row in order.tolist()]
         predicted = [blocks.predicted.get(each.item.key, frozenset()) for each in there]
         likeness = None
         if rules.diversity > 0 or rules.collapse:
             likeness = Likeness(
-                vectors, predicted, question.layout, question.weights, self._settings.placing
+                stacked, predicted, question.layout, question.weights, self._settings.placing, order
             )
         pool = Pool(
-            there,
+            kept,
             scores[order],
             aspects[order],
             np.array([aspect.share for aspect in question.aspects]),
-            self._uncertain(there, rules),
+            self._uncertain(kept, rules),
             likeness,
         )
-        return Scored(pool, vectors, predicted, relevance[order], below=below)
+        return Scored(pool, stacked, order, predicted, relevance, below=below)
 
     def _uncertain(self, there: Sequence[Candidate], rules: Rules) -> NDArray[np.float64]:
         """Say how much there is to learn of each: 1 where nobody touched it, 0 where many did."""
@@ -237,8 +239,9 @@ class Ranker:
         aspect = int(pool.aspects[row])
         reasons = None
         if explain:
-            parts = question.reasons(scored.vectors[row], aspect, scored.predicted[row])
-            changes = adjustment.reasons(pool.candidates[row], float(scored.relevance[row]))
+            at = int(scored.order[row])
+            parts = question.reasons(scored.vectors[at], aspect, scored.predicted[at])
+            changes = adjustment.reasons(pool.candidates[row], float(scored.relevance[at]))
             reasons = ordered((*parts, *changes))
         return Placed(
             pool.candidates[row],
@@ -256,14 +259,16 @@ class Scored:
     """A pool with what its scores were made of.
 
     Attributes:
-        vectors: Shape (n, d), joined vectors as candidates, in the order of the pool.
-        predicted: The spaces of each that were predicted.
+        vectors: Shape (n, d), joined vectors as candidates, in no order.
+        order: Shape (m,), the row here of each of the pool.
+        predicted: The spaces of each of the n that were predicted.
         relevance: Shape (n,), before boosts.
         below: Whether candidates were left out because they score too little; farther ones would.
     """
 
     pool: Pool
     vectors: Array
+    order: NDArray[np.intp]
     predicted: Sequence[Collection[str]]
     relevance: NDArray[np.float64]
     below: bool

@@ -11,6 +11,7 @@ what is nearest to it; the dearest alone counts, so that ten dislikes of mugs do
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Dislike:
     strength: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """A question put to one generation.
 
@@ -85,12 +86,18 @@ class Question:
         """Leave out aspects that say nothing in the spaces of any weight; None when all do."""
         if not self.aspects:
             return None
-        said = (self.queries() != 0).any(axis=1).tolist()
+        said: list[bool] = (self.queries() != 0).any(axis=1).tolist()
+        if all(said):
+            return self
         kept = tuple(each for each, says in zip(self.aspects, said, strict=True) if says)
         return replace(self, aspects=kept) if kept else None
 
     def queries(self) -> Array:
         """Return what to search for: shape (k, d), float32, one row an aspect."""
+        return self._asked
+
+    @cached_property
+    def _asked(self) -> Array:
         return self._queries(self.weights)
 
     def _queries(self, weights: Mapping[str, float]) -> Array:
@@ -109,11 +116,12 @@ class Question:
         Returns:
             Relevance, shape (n,), and the row of each one's best aspect, ties to the first.
         """
-        likeness = vectors.astype(np.float64) @ self.queries().T.astype(np.float64)
+        exact = vectors.astype(np.float64)
+        likeness = exact @ self.queries().T.astype(np.float64)
         best = likeness.argmax(axis=1)
         relevance = likeness[np.arange(len(vectors)), best]
         if self.dislikes:
-            relevance = relevance - self._costs(vectors).max(axis=1)
+            relevance = relevance - self._costs(exact).max(axis=1)
         return relevance, best
 
     def unwelcome(self, vectors: Array) -> NDArray[np.bool_]:
@@ -174,13 +182,13 @@ class Question:
                 reasons.append(_reason(dearest.voice, space.name, -cost, predicted))
         return reasons
 
-    def _costs(self, vectors: Array) -> Scores:
+    def _costs(self, vectors: Array | Scores) -> Scores:
         """What each dislike costs each candidate: shape (n, m)."""
         rows = np.stack([each.voice.vector for each in self.dislikes]).astype(np.float64)
         costs = np.zeros((len(vectors), len(rows)))
         for space in self.layout.spaces:
             place = self.layout.slice(space.name)
-            alike = vectors[:, place].astype(np.float64) @ rows[:, place].T
+            alike = vectors[:, place].astype(np.float64, copy=False) @ rows[:, place].T
             costs += self.weights.get(space.name, 0.0) * np.maximum(alike - self.nearness, 0.0)
         scaled: Scores = costs * np.array([each.strength for each in self.dislikes])
         return scaled

@@ -68,7 +68,7 @@ def gone_together(
         )
     if not found.counted:
         return Gone((), "not_counted")
-    filtered = not all(map(asked.admission.obeys, there))
+    filtered = len(asked.admission.obeying(there)) < len(there)
     why: ShortfallReason = "limits" if limited else "filters" if filtered else "evidence"
     return Gone(tuple(placed), why)
 

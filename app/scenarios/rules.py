@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.recommend.profile import Profile
-from indexer.filters import Field, Filter, Filterable, matches
+from indexer.filters import Field, Filter, Filterable
+from indexer.meaning import matches
 
 SEGMENTS: Field = "categories"
 """The field of a filter that sees a person's segments; attributes are attributes."""

@@ -22,7 +22,8 @@ from embedders.behaviour import BehaviourModel
 from embedders.layout import Layout
 from embedders.spaces import Array, Mask
 from indexer.catalogue import Candidate
-from indexer.filters import EVERYTHING, Filter, Filterable, matches
+from indexer.filters import EVERYTHING, Filter, Filterable
+from indexer.meaning import matches
 from indexer.store import Hit
 
 HALF_LIVES = {"popular": timedelta(days=30), "trending": timedelta(days=1)}

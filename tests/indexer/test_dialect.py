@@ -34,8 +34,8 @@ from indexer.filters import (
     Not,
     Range,
     equals,
-    matches,
 )
+from indexer.meaning import matches
 from indexer.normal_form import negation_normal
 from indexer.store import Row
 from tests.indexer.hostile import SCALARS, filters, items

@@ -29,8 +29,8 @@ from indexer.filters import (
     check,
     equals,
     item_ids,
-    matches,
 )
+from indexer.meaning import matches
 from indexer.normal_form import negation_normal
 from tests.indexer.hostile import filters, items
 from tests.indexer.stores import NOON, item

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Select, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
 from indexer.candidates import CANDIDATES, REVISIONS, newest_rows
-from indexer.catalogue import PRESENT, page_rows
+from indexer.catalogue import PRESENT, Catalogue, page_rows
 from indexer.claims import due_rows
 from indexer.database import Database
+from indexer.items import Item, Put
 
 MANY = range(1, 501)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -51,3 +52,38 @@ def test_it_walks_its_index_and_sorts_nothing(
     assert index in plan
     assert "SCAN" not in plan
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.fixture
+def counted(postgres_database: Database) -> Database:
+    """A PostgreSQL database of 2,000 items whose statistics have been taken."""
+    changes = [Put(Item(f"item-{number}", title="A thing"), as_of=NOON) for number in range(2_000)]
+    catalogue = Catalogue(postgres_database)
+    for start in (0, 1_000):
+        catalogue.write(changes[start : start + 1_000], now=NOON, recorded=False)
+    with postgres_database.writing() as connection:
+        connection.execute(text("ANALYZE items"))
+    return postgres_database
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        CANDIDATES.params(keys=MANY),
+        REVISIONS.params(keys=MANY),
+        page_rows(after=7, limit=100),
+    ],
+    ids=["candidates", "revisions", "page"],
+)
+def test_it_walks_its_index_on_postgresql_too(counted: Database, wanted: Select[object]) -> None:
+    written = wanted.compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call] # SQLAlchemy's own
+        compile_kwargs={"literal_binds": True, "render_postcompile": True},
+    )
+
+    with counted.reading() as connection:
+        plan = "\n".join(connection.scalars(text(f"EXPLAIN (COSTS OFF) {written}")))
+
+    assert "Index Scan using pk_items" in plan
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan

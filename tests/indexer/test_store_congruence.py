@@ -19,8 +19,8 @@ from indexer.filters import (
     Not,
     Range,
     equals,
-    matches,
 )
+from indexer.meaning import matches
 from indexer.memory import MemoryStore
 from indexer.store import MAX_LIMIT, Row, VectorStore
 from tests.indexer.hostile import NAMES, SCALARS, TEXTS, filters, items

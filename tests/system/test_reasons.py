@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.api.filters import filter_from
-from indexer.filters import Filterable, matches
+from indexer.filters import Filterable
+from indexer.meaning import matches
 from tests.milvus_server import MilvusServer
 from tests.service import HASHED, Service, until
 

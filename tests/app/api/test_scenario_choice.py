@@ -15,7 +15,8 @@ from app.api.wishes import Wishes
 from app.errors import NotFound
 from app.recommend.profile import NO_PROFILE, Profile
 from app.recommend.requests import Wanted
-from indexer.filters import Filterable, matches
+from indexer.filters import Filterable
+from indexer.meaning import matches
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

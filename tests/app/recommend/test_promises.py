@@ -14,7 +14,8 @@ from app.recommend.pipeline import Recommender
 from app.recommend.profile import Choice, Profile, Seed
 from app.recommend.requests import Boost, Cap, Event, Freshness, Pin, Subject, Wanted
 from app.recommend.settings import RecommendSettings
-from indexer.filters import EVERYTHING, All, AnyOf, Exists, Filter, In, Not, Range, equals, matches
+from indexer.filters import EVERYTHING, All, AnyOf, Exists, Filter, In, Not, Range, equals
+from indexer.meaning import matches
 from tests.app.recommend.world import LEARNED, NOW, World
 
 NAMES = [f"item-{number}" for number in range(14)]

@@ -25,7 +25,8 @@ from embedders.layout import Layout
 from embedders.spaces import Array, Space
 from indexer.catalogue import Candidate
 from indexer.errors import ModelUnavailable, StoreUnavailable
-from indexer.filters import EVERYTHING, Filter, Filterable, matches
+from indexer.filters import EVERYTHING, Filter, Filterable
+from indexer.meaning import matches
 from indexer.store import Hit, Row
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
