@@ -22,12 +22,15 @@ from bench.machine import describe
 from bench.speed.plan import FULL, TINY, USUAL, Plan
 from bench.speed.report import Report, keep, kept, page
 
-QUESTIONS = ("overhead",)
+QUESTIONS = ("overhead", "floor", "growth", "freshness", "embedding", "rebuild", "peers")
 NAMED = (
     "milvus-lite",
     "milvus",
     "pymilvus",
     "faiss-cpu",
+    "qdrant-client",
+    "lancedb",
+    "pgvector",
     "torch",
     "sqlalchemy",
     "fastapi",

@@ -1,6 +1,8 @@
 """Where things run: a filled folder on an engine, and a service over it."""
 
 import contextlib
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +57,17 @@ def ground(name: EngineName, size: int, *, interactions: int, root: Path) -> Ite
             indexed(folder, name, store)
             engine = store.engine
         yield Ground(name, shop, folder, held, uri, engine)
+
+
+@contextlib.contextmanager
+def copied(name: EngineName, size: int, *, interactions: int, root: Path) -> Iterator[Ground]:
+    """The same over a copy of the folder, for what writes into it; gone afterwards."""
+    with ground(name, size, interactions=interactions, root=root) as at:
+        folder = at.folder
+    with tempfile.TemporaryDirectory(dir=root) as held:
+        shutil.copytree(folder, Path(held) / folder.name, ignore=shutil.ignore_patterns("*.sock"))
+        with ground(name, size, interactions=interactions, root=Path(held)) as at:
+            yield at
 
 
 @contextlib.contextmanager

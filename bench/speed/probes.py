@@ -150,7 +150,9 @@ class Bare:
     """
 
     def __init__(self, uri: str, collection: str) -> None:
-        self._client = MilvusClient(uri, dedicated=True, timeout=60)
+        # Lite's engine hangs up on who asks whether it is there as often as pymilvus does.
+        patient = {"grpc.keepalive_time_ms": 300_000}
+        self._client = MilvusClient(uri, dedicated=True, timeout=60, grpc_options=patient)
         self._collection = collection
 
     def search(self, call: Call) -> list[list[int]]:

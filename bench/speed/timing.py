@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import psutil
 
 Step = Callable[[int], object]
 """Does one thing, told its turn from 0."""
@@ -58,3 +59,9 @@ def in_turns(steps: Mapping[str, Step], *, rounds: int, warm_up: int = 5) -> dic
 def ratio(over: Sequence[float], under: Sequence[float]) -> Spread:
     """How many times as long each round's one took as its other; a Spread of plain numbers."""
     return spread([a / b for a, b in zip(over, under, strict=True)])
+
+
+def processor(pid: int) -> float:
+    """Return the seconds of processor time a process has taken, its children left out."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
