@@ -1,6 +1,7 @@
 """PostgreSQL with pgvector: the records and the vectors in one table, an HNSW graph over it."""
 
 import threading
+from typing import Any
 
 import psycopg
 from pgvector import Vector
@@ -55,7 +56,7 @@ class PgVector:
         rows = connection.execute(SIMILAR, {"asked": asked, "item_id": item_id, "limit": limit})
         return [Found(*each) for each in rows]
 
-    def _connection(self, width: int) -> "psycopg.Connection[tuple[object, ...]]":
+    def _connection(self, width: int) -> "psycopg.Connection[tuple[Any, ...]]":
         if getattr(self._own, "connection", None) is None:
             self._own.connection = psycopg.connect(self._url, autocommit=True)
             register_vector(self._own.connection)
@@ -63,4 +64,5 @@ class PgVector:
         if self._own.width != width:
             self._own.connection.execute(f"SET hnsw.ef_search = {int(width)}")
             self._own.width = width
-        return self._own.connection
+        connection: psycopg.Connection[tuple[Any, ...]] = self._own.connection
+        return connection

@@ -89,8 +89,7 @@ def _one(
     rows = list(range(0, step * ASKED, step))
     truth = _truth(held, rows)
     targets = [
-        _kindred(each, held, rows, truth, stack.enter_context(served(each)).port)
-        for each in places
+        _kindred(each, held, rows, truth, stack.enter_context(served(each)).port) for each in places
     ]
     for name in NAMES:
         say(f"peers: {name}, {shop.size:,} items")
@@ -160,10 +159,7 @@ def _truth(held: Goods, rows: Sequence[int]) -> list[list[int]]:
 def _kindred(
     at: Ground, held: Goods, rows: Sequence[int], truth: Sequence[Sequence[int]], port: int
 ) -> Target:
-    sent = [
-        get(f"/v1/items/{held.item_ids[row]}/similar?limit={LIMIT}", port)
-        for row in rows
-    ]
+    sent = [get(f"/v1/items/{held.item_ids[row]}/similar?limit={LIMIT}", port) for row in rows]
     return Target(f"Kindred on {at.name}", port, sent, None, _recall(port, sent, held, truth))
 
 
@@ -184,9 +180,7 @@ def _tuned(
     return target
 
 
-def _recall(
-    port: int, sent: Sequence[bytes], held: Goods, truth: Sequence[Sequence[int]]
-) -> float:
+def _recall(port: int, sent: Sequence[bytes], held: Goods, truth: Sequence[Sequence[int]]) -> float:
     number = {item_id: row for row, item_id in enumerate(held.item_ids)}
     with Wire(port) as wire:
         answers: list[dict[str, Any]] = [json.loads(wire.ask(each)) for each in sent]
