@@ -130,10 +130,11 @@ class Soak:
         for number in range(plan.kills):
             self._wait_until(began + (number + 1) * gap)
             # A rebuild that is killed half done must not hurt what is live.
-            with self._stage.service.background("reindex" if number % 2 else "train", "--force"):
+            work = ("reindex",) if number % 2 else ("train", "--force")
+            with self._stage.service.background(*work) as command:
                 self._over.wait(min(2.0, gap / 4))
                 self._say(f"killing the service, {number + 1} of {plan.kills}")
-                self._stage.kill_service(self._faults)
+                self._stage.kill_service(self._faults, command)
             if number % 2 == 0:
                 self._stage.kill_milvus(self._faults, self._over)
         self._wait_until(began + FAULTY * plan.seconds)

@@ -1,5 +1,6 @@
 """What is put to the test: the service as it comes, or on a Milvus server and PostgreSQL."""
 
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -38,10 +39,16 @@ class Stage:
         except RuntimeError:
             return None
 
-    def kill_service(self, faults: Faults) -> None:
-        """Kill it as the kernel would, and start it again."""
+    def kill_service(self, faults: Faults, command: "subprocess.Popen[bytes]") -> None:
+        """Kill it as the kernel would, and start it again.
+
+        The command that waits for it is killed, too: it would go on with the work by itself, and
+        hold the embedded index until that is done.
+        """
         with faults.lasting("the service was killed"):
             self.service.kill()
+            command.kill()
+            command.wait()
             self.service.start()
             self.service.ready(seconds=120)
 
