@@ -205,7 +205,8 @@ class Backend:
     def _delete(self) -> None:
         if item_id := self._some():
             route = "DELETE /v1/items/{item_id}"
-            if self._caller.insist(route, f"/v1/items/{item_id}"):
+            gone = (202, 404)  # deleted before
+            if self._caller.insist(route, f"/v1/items/{item_id}", expect=gone):
                 self._ledger.wrote({item_id: None})
 
 
