@@ -2,8 +2,11 @@
 
 from app.behaviour.cleaning import Rules
 from app.interactions.caps import Caps
+from app.interactions.counts import POPULAR, TRENDING, Popularity
 from app.interactions.retention import Retention
+from app.ranking import recommend_settings
 from app.settings import Settings
+from indexer.database import Database
 
 OTHERS = "all"
 """The kinds that are not named."""
@@ -20,6 +23,16 @@ def cleaning_rules(settings: Settings) -> Rules:
         machine_share=settings.machine_share,
         clock_moments=settings.clock_moments,
         clock_spread=settings.clock_spread,
+    )
+
+
+def popularity(settings: Settings, database: Database) -> Popularity:
+    """Make what counts what is popular as the settings have it."""
+    return Popularity(
+        database,
+        {POPULAR: settings.popular_half_life, TRENDING: settings.trending_half_life},
+        recommend_settings(settings).evidence,
+        prior=settings.trending_prior,
     )
 
 

@@ -14,13 +14,12 @@ from app.access.audit import Audit
 from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
-from app.counting import caps, cleaning_rules, retention
+from app.counting import caps, cleaning_rules, popularity, retention
 from app.disk import free_bytes, nearest
 from app.equipment import breaker, milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
 from app.housekeeping import Chore, Housekeeper
-from app.interactions.counts import Popularity
 from app.interactions.dossier import Dossiers
 from app.interactions.erasure import GRACE, Eraser
 from app.interactions.history import Interactions
@@ -136,12 +135,7 @@ class Services:
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
-        self.popularity = Popularity(
-            self._database,
-            {"popular": settings.popular_half_life, "trending": settings.trending_half_life},
-            recommending.evidence,
-            prior=settings.trending_prior,
-        )
+        self.popularity = popularity(settings, self._database)
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)
         kept = retention(settings)

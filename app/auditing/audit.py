@@ -5,10 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.interactions.counts import Popularity
+from app.counting import popularity
 from app.interactions.recount import Recount
 from app.people.names import FACT, keyed
-from app.ranking import recommend_settings
 from app.settings import Settings
 from app.together.strays import audit_pairs
 from indexer.audit import NAME
@@ -50,13 +49,7 @@ class Auditor:
         self._pause = pause
         self._books = Bookkeeping(database)
         self._upkeep = Upkeep(database, engine)
-        weights = recommend_settings(settings).evidence
-        half_lives = {
-            "popular": settings.popular_half_life,
-            "trending": settings.trending_half_life,
-        }
-        counts = Popularity(database, half_lives, weights)
-        self._recount = Recount(database, counts, self._named())
+        self._recount = Recount(database, popularity(settings, database), self._named())
 
     def checks(self, index: Callable[[], Check], *, repair: bool = False) -> Iterator[Check]:
         """Look at every part, and mend what can be mended if asked to.
