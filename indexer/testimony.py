@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, true
 
 from indexer.database import Database, slices
 from indexer.tables import item_vectors, items, kept_vectors, work
+from indexer.vectors import THEIR_VECTOR, of_models
 
 Queued = Literal["waiting", "set_aside"]
 
@@ -104,17 +105,6 @@ def _records(
     """Read which vectors items have, without the vectors."""
     if not models:
         return {}
-    ours = or_(
-        *(
-            and_(item_vectors.c.space == space, item_vectors.c.model == model)
-            for space, model in models.items()
-        )
-    )
-    same = and_(
-        kept_vectors.c.space == item_vectors.c.space,
-        kept_vectors.c.model == item_vectors.c.model,
-        kept_vectors.c.digest == item_vectors.c.digest,
-    )
     found: _Records = {}
     for row in connection.execute(
         select(
@@ -124,8 +114,8 @@ def _records(
             item_vectors.c.digest,
             kept_vectors.c.digest.label("kept"),
         )
-        .join_from(item_vectors, kept_vectors, same, isouter=True)
-        .where(which, ours)
+        .join_from(item_vectors, kept_vectors, THEIR_VECTOR, isouter=True)
+        .where(which, of_models(models))
     ):
         found.setdefault(row.item_key, []).append(row)
     return found

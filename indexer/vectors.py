@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from embedders.spaces import Array
 from indexer.database import Database, slices, upsert
@@ -29,6 +29,14 @@ class VectorRecord:
     revision: int
     digest: str | None
     problem: str | None = None
+
+
+THEIR_VECTOR = and_(
+    kept_vectors.c.space == item_vectors.c.space,
+    kept_vectors.c.model == item_vectors.c.model,
+    kept_vectors.c.digest == item_vectors.c.digest,
+)
+"""Joins what is noted of an item's vector with the vector, which items of one content share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +135,6 @@ class KeptVectors:
         """Read items' raw vectors in the spaces of `models` (space to model), in one read."""
         if not keys or not models:
             return {}
-        ours = or_(
-            *(
-                and_(item_vectors.c.space == space, item_vectors.c.model == model)
-                for space, model in models.items()
-            )
-        )
-        same = and_(
-            kept_vectors.c.space == item_vectors.c.space,
-            kept_vectors.c.model == item_vectors.c.model,
-            kept_vectors.c.digest == item_vectors.c.digest,
-        )
         revisions: dict[int, list[int]] = {}
         vectors: dict[int, dict[str, Array]] = {}
         troubled: set[int] = set()
@@ -151,8 +148,8 @@ class KeptVectors:
                         item_vectors.c.problem,
                         kept_vectors.c.vector,
                     )
-                    .join_from(item_vectors, kept_vectors, same, isouter=True)
-                    .where(item_vectors.c.item_key.in_(part), ours)
+                    .join_from(item_vectors, kept_vectors, THEIR_VECTOR, isouter=True)
+                    .where(item_vectors.c.item_key.in_(part), of_models(models))
                 )
                 for row in rows:
                     revisions.setdefault(row.item_key, []).append(row.revision)
@@ -174,10 +171,6 @@ class KeptVectors:
         self, models: Mapping[str, str], since: datetime, *, after: int, limit: int
     ) -> list[int]:
         """Find items embedded anew with one of these models since a time, in key order."""
-        ours = [
-            and_(item_vectors.c.space == space, item_vectors.c.model == model)
-            for space, model in models.items()
-        ]
         with self._database.reading() as connection:
             return list(
                 connection.scalars(
@@ -185,7 +178,7 @@ class KeptVectors:
                     .where(
                         item_vectors.c.item_key > after,
                         item_vectors.c.embedded_at > since,
-                        or_(*ours) if ours else ~true(),
+                        of_models(models),
                     )
                     .distinct()
                     .order_by(item_vectors.c.item_key)
@@ -199,10 +192,6 @@ class KeptVectors:
         Returns:
             Item key to its newest revision, for keys above `after`.
         """
-        ours = [
-            and_(item_vectors.c.space == space, item_vectors.c.model == model)
-            for space, model in models.items()
-        ]
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(items.c.key, items.c.revision)
@@ -211,13 +200,22 @@ class KeptVectors:
                     items.c.key > after,
                     THERE,
                     item_vectors.c.problem.is_not(None),
-                    or_(*ours) if ours else ~true(),
+                    of_models(models),
                 )
                 .distinct()
                 .order_by(items.c.key)
                 .limit(limit)
             )
             return {row.key: row.revision for row in rows}
+
+
+def of_models(models: Mapping[str, str]) -> ColumnElement[bool]:
+    """Say that what is noted of a vector is of one of these models, space to model."""
+    ours = (
+        and_(item_vectors.c.space == space, item_vectors.c.model == model)
+        for space, model in models.items()
+    )
+    return or_(false(), *ours)
 
 
 def packed(vector: Array) -> bytes:
