@@ -129,7 +129,7 @@ class Recount:
         only: Within = lambda column: column == user_id  # noqa: E731 - as short as it is
         with self._database.writing() as connection:
             # Held first: whoever records meanwhile waits, and adds to what is written here.
-            activity.lock(connection, user_id)
+            activity.hold(connection, [user_id])
             row = connection.execute(_summed(only)).one_or_none()
             spend = None
             if row is not None:

@@ -166,12 +166,6 @@ def move(connection: Connection, user_id: str, source: str) -> bool:
     return True
 
 
-def lock(connection: Connection, user_id: str) -> None:
-    """Hold a person's row until the transaction ends, made if there is none: nobody adds to it."""
-    never = Activity(datetime(9999, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC))
-    add(connection, {user_id: never})
-
-
 def replace_counts(connection: Connection, user_id: str, did: Activity | None) -> None:
     """Put what was counted anew in the place of a row that the caller holds.
 
@@ -181,13 +175,10 @@ def replace_counts(connection: Connection, user_id: str, did: Activity | None) -
         did: None: nothing, and the row goes. Its spend is taken only where none is kept.
     """
     theirs = activity.c.user_id == user_id
-    if did is None:
-        connection.execute(delete(activity).where(theirs))
-        return
-    kept = activity.c.interactions > 0
-    counted = _row(user_id, did)
-    counted["spend"] = case((kept, activity.c.spend), else_=did.spend)
-    connection.execute(update(activity).where(theirs).values(counted))
+    held = connection.scalar(select(activity.c.spend).where(theirs, activity.c.interactions > 0))
+    connection.execute(delete(activity).where(theirs))
+    if did is not None:
+        add(connection, {user_id: did if held is None else replace(did, spend=held)})
 
 
 def shorten(

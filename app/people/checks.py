@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, null, select, union_all
 
-from app.people.standings import Standing
+from app.people.standings import Standing, as_kept
 from app.people.tables import standings, suspects
 from indexer.database import among
 
@@ -50,6 +50,5 @@ def checks_of(connection: Connection, names: Mapping[str, str]) -> Checks:
         if row.since is None:
             machines.add(row.name)
         else:
-            pending = row.user_id is not None
-            found[people[row.name]] = Standing(row.opted_out, row.since, row.until_id, pending)
+            found[people[row.name]] = as_kept(row)
     return Checks(found, frozenset(machines))

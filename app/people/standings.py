@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, exists, select, update
 
 from app.people.tables import standings
-from indexer.database import slices, upsert
+from indexer.database import among, upsert
 
 RIGHTS = "kindred rights"
 
@@ -58,13 +58,14 @@ def standing(connection: Connection, person: str) -> Standing | None:
 
 def standings_of(connection: Connection, people: Collection[str]) -> Mapping[str, Standing]:
     """Read those that people have, hash to standing; most have none."""
-    found: dict[str, Standing] = {}
-    for some in slices(sorted(people)):
-        reading = select(standings).where(standings.c.person.in_(some))
-        for row in connection.execute(reading):
-            pending = row.user_id is not None
-            found[row.person] = Standing(row.opted_out, row.since, row.until_id, pending)
-    return found
+    theirs = among(connection, standings.c.person, sorted(people))
+    rows = connection.execute(select(standings).where(theirs))
+    return {row.person: as_kept(row) for row in rows}
+
+
+def as_kept(row: Row[Any]) -> Standing:
+    """Read a row with the columns of the table."""
+    return Standing(row.opted_out, row.since, row.until_id, row.user_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,8 @@ def settle(connection: Connection, leaving: Leaving) -> None:
 
 def unsettled_among(connection: Connection, user_ids: Collection[str]) -> frozenset[str]:
     """Tell whose rows are still being deleted, so that nobody looks at them."""
-    found: set[str] = set()
-    for some in slices(sorted(user_ids)):
-        wanted = select(standings.c.user_id).where(standings.c.user_id.in_(some))
-        found.update(connection.scalars(wanted))
-    return frozenset(found)
+    theirs = among(connection, standings.c.user_id, sorted(user_ids))
+    return frozenset(connection.scalars(select(standings.c.user_id).where(theirs)))
 
 
 def unsettled(

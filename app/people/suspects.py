@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from app.people.tables import suspects
-from indexer.database import Database, slices, upsert
+from indexer.database import Database, among, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,8 @@ class Suspect:
 
 def suspected(connection: Connection, user_ids: Collection[str]) -> frozenset[str]:
     """Tell which of these people are suspects."""
-    found: set[str] = set()
-    for some in slices(sorted(user_ids)):
-        reading = select(suspects.c.user_id).where(suspects.c.user_id.in_(some))
-        found.update(connection.scalars(reading))
-    return frozenset(found)
+    theirs = among(connection, suspects.c.user_id, sorted(user_ids))
+    return frozenset(connection.scalars(select(suspects.c.user_id).where(theirs)))
 
 
 def suspect(
