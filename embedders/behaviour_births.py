@@ -9,7 +9,7 @@ import numpy as np
 from embedders.sequences import Rows, Sequences
 
 
-def births(sequences: Sequences, items: int, *, chance: float) -> Rows:
+def births(sequences: Sequences, moments: Rows, items: int, *, chance: float) -> Rows:
     """Find the moment each item came.
 
     With n people who touched an item, and a share f of all interactions before the first of them,
@@ -17,15 +17,15 @@ def births(sequences: Sequences, items: int, *, chance: float) -> Rows:
 
     Args:
         sequences: What people did.
+        moments: When, as `moments_of` numbers it.
         items: How many there are.
         chance: Where an item would be left untouched so long less often than this, it was not there
             before; with 0 everything always was.
 
     Returns:
-        Shape (items,): places among all moments (`moments_of`); 0 where an item may have been there
-        from the beginning.
+        Shape (items,): places among all moments; 0 where an item may have been there from the
+        beginning.
     """
-    moments = moments_of(sequences)
     found = np.full(items, len(moments), dtype=np.int64)
     np.minimum.at(found, sequences.items, moments)
     happened = np.bincount(moments, minlength=len(moments) + 1)

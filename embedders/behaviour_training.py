@@ -161,7 +161,7 @@ class _Run:
         worth = np.where(answers, sequences.weights, 0.0)
         self._worth = (worth / worth[answers].mean()).astype(np.float32)
         self._windows = windows(sequences, settings.context)
-        born = births(sequences, len(content), chance=settings.unborn)
+        born = births(sequences, self._windows.moments, len(content), chance=settings.unborn)
         self._among = sampling(
             torch.from_numpy(counts), torch.from_numpy(born), settings.sample
         ).to(device)

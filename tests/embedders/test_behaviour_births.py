@@ -26,7 +26,7 @@ def busy_until_then(late: int) -> Sequences:
 def test_an_item_that_many_touched_from_one_day_on_was_not_there_before() -> None:
     held = busy_until_then(late=30)
 
-    found = births(held, 2, chance=CHANCE)
+    found = births(held, moments_of(held), 2, chance=CHANCE)
 
     assert found.tolist() == [0, MUCH // 2]
 
@@ -34,13 +34,15 @@ def test_an_item_that_many_touched_from_one_day_on_was_not_there_before() -> Non
 def test_an_item_that_few_touched_may_have_been_there_all_along() -> None:
     held = busy_until_then(late=3)
 
-    found = births(held, 2, chance=CHANCE)
+    found = births(held, moments_of(held), 2, chance=CHANCE)
 
     assert found.tolist() == [0, 0]
 
 
 def test_with_a_chance_of_0_everything_was_always_there() -> None:
-    assert births(busy_until_then(late=30), 2, chance=0.0).tolist() == [0, 0]
+    late = busy_until_then(late=30)
+
+    assert births(late, moments_of(late), 2, chance=0.0).tolist() == [0, 0]
 
 
 def test_what_one_person_does_again_and_again_says_no_more_of_when_it_came() -> None:
@@ -53,16 +55,16 @@ def test_what_one_person_does_again_and_again_says_no_more_of_when_it_came() -> 
         count=MUCH + 3,
     )
 
-    found = births(often, 2, chance=CHANCE)
+    found = births(often, moments_of(often), 2, chance=CHANCE)
 
     assert found.tolist() == [0, 0]
 
 
 def test_an_item_nobody_touched_and_a_catalogue_without_interactions_have_no_births() -> None:
-    nobody = touched([], [])
+    late, nobody = busy_until_then(late=30), touched([], [])
 
-    assert births(busy_until_then(late=30), 4, chance=CHANCE)[2:].tolist() == [0, 0]
-    assert births(nobody, 3, chance=CHANCE).tolist() == [0, 0, 0]
+    assert births(late, moments_of(late), 4, chance=CHANCE)[2:].tolist() == [0, 0]
+    assert births(nobody, moments_of(nobody), 3, chance=CHANCE).tolist() == [0, 0, 0]
 
 
 @given(
@@ -75,7 +77,7 @@ def test_nobody_ever_touched_an_item_before_it_came(done: list[tuple[int, int, i
     ones = np.ones(len(done), dtype=np.float32)
     held = sequences(people, items, ones, days.astype(np.float64), count=6)
 
-    found = births(held, 6, chance=CHANCE)
+    found = births(held, moments_of(held), 6, chance=CHANCE)
 
     assert (found[held.items] <= moments_of(held)).all()
     before = np.array([(moments_of(held) < each).mean() for each in found])

@@ -197,7 +197,7 @@ def test_the_sampled_loss_is_the_full_one_on_average() -> None:
     generator = torch.Generator().manual_seed(0)
     network = BehaviourNetwork(torch.from_numpy(content()), torch.ones(ITEMS, 1), 16, generator)
     counts = torch.from_numpy(held.counts(ITEMS))
-    born = torch.from_numpy(births(held, ITEMS, chance=0.01))
+    born = torch.from_numpy(births(held, moments_of(held), ITEMS, chance=0.01))
     worth = np.ones(len(held.items), dtype=np.float32)
     batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
     quiet = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
