@@ -85,9 +85,7 @@ class ImageEmbedder:
             problems[int(row)] = "the image model gave a vector that is not finite"
         return Embedded(vectors, present, problems)
 
-    def _decoded(
-        self, contents: Sequence[Content], problems: dict[int, str]
-    ) -> Iterator[Batch]:
+    def _decoded(self, contents: Sequence[Content], problems: dict[int, str]) -> Iterator[Batch]:
         """Yield batches; note broken rows.
 
         A batch of decoded pictures is made at a time.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, delete, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from indexer.cache import LastUsed
+from indexer.cache import OfRevisions
 from indexer.changes import ChangeBatch, CreationRaceError
 from indexer.database import Database, slices
 from indexer.errors import DatabaseUnavailable
@@ -71,9 +71,10 @@ class Standing:
     indexed_revision: int | None
 
 
-SeenCache = LastUsed[tuple[int, int], Candidate]
-"""Candidates by key and revision. Cannot be stale: keys are never given twice, and no write changes
-what an item says without a new revision; `indexed_revision`, which changes, is read beside it."""
+SeenCache = OfRevisions[Candidate]
+"""Candidates by key, of a revision. Cannot be stale: keys are never given twice, and no write
+changes what an item says without a new revision; `indexed_revision`, which changes, is read beside
+it."""
 
 
 class Catalogue:
@@ -190,15 +191,16 @@ class Catalogue:
         with self._database.reading() as connection:
             for part in slices(sorted(keys)):
                 rows = connection.execute(REVISIONS, {"keys": part}).all()
-                held = self._seen.find([(key, revision) for key, revision, _ in rows])
+                revisions = {key: revision for key, revision, _ in rows}
+                held = self._seen.find(revisions)
                 if len(held) < len(rows):
-                    missing = [key for key, revision, _ in rows if (key, revision) not in held]
-                    read = connection.execute(CANDIDATES, {"keys": missing}).all()
-                    fresh = {(row.key, row.revision): _candidate(row) for row in read}
-                    self._seen.hold(fresh)
+                    missing = revisions.keys() - held.keys()
+                    read = connection.execute(CANDIDATES, {"keys": sorted(missing)}).all()
+                    fresh = {row.key: _candidate(row) for row in read}
+                    self._seen.hold(fresh, {key: one.revision for key, one in fresh.items()})
                     held |= fresh
-                for key, revision, indexed in rows:
-                    found[key] = _standing(held[key, revision], indexed)
+                for key, _, indexed in rows:
+                    found[key] = _standing(held[key], indexed)
         return found
 
     def newest(

@@ -34,9 +34,7 @@ def service(peer: Peer) -> FastAPI:
             found = peer.similar(item_id, limit=limit, width=width)
         except KeyError as error:
             raise HTTPException(404, f"there is no item {item_id!r}") from error
-        return Similar(
-            items=[Item(item_id=e.item_id, title=e.title, score=e.score) for e in found]
-        )
+        return Similar(items=[Item(item_id=e.item_id, title=e.title, score=e.score) for e in found])
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import faiss
 import numpy as np
 
-from bench.speed.overhead import LIMIT, Requests, requests
+from bench.speed.overhead import LIMIT, Requests, asking, requests, searching
 from bench.speed.places import Ground, bare, ground, questions, served
 from bench.speed.plan import Plan
 from bench.speed.probes import Bare, Call, recall
@@ -91,9 +91,7 @@ def exact(vectors: Array, queries: Array, count: int) -> list[list[int]]:
     return found
 
 
-def _one(
-    at: Ground, vectors: Array, graph: faiss.IndexHNSWFlat, plan: Plan
-) -> Sequence[Measured]:
+def _one(at: Ground, vectors: Array, graph: faiss.IndexHNSWFlat, plan: Plan) -> Sequence[Measured]:
     asked = requests(at)
     with served(at) as service, bare(at, service) as alone, Wire(service.port) as wire:
         made = []
@@ -108,8 +106,8 @@ def _one(
             taken = in_turns(
                 {
                     "faiss": _by_faiss(graph, each, width),
-                    "bare": lambda turn, calls=each.calls: alone.search(calls[turn % len(calls)]),
-                    "asked": lambda turn, sent=sent: wire.ask(sent[turn % len(sent)]),
+                    "bare": searching(alone, each.calls),
+                    "asked": asking(wire, sent),
                 },
                 rounds=plan.rounds,
             )

@@ -46,7 +46,7 @@ class Measured:
 
 def run(plan: Plan, say: Callable[[str], None]) -> Report:
     """Measure every engine, idle and under load, with the real models."""
-    measured = []
+    measured: list[Measured] = []
     for name in plan.engines:
         say(f"freshness: {name}")
         measured += _one(name, plan.fresh)

@@ -17,7 +17,7 @@ from bench.speed.plan import Plan
 from bench.speed.report import Goal, Report, Table, kept
 from bench.speed.shop import Shop
 from bench.speed.timing import processor
-from bench.speed.wire import Wire, get, post
+from bench.speed.wire import Wire, post
 from tests.service import Service
 
 AT_ONCE = 1_000

@@ -57,11 +57,11 @@ class Image:
             for precision in ("float32", "bfloat16")
         }
         self._layers = {
-            precision: model.layers.to(getattr(torch, precision)).to(
-                memory_format=torch.channels_last
-            )
+            precision: model.layers.to(getattr(torch, precision))
             for precision, model in held.items()
         }
+        for layers in self._layers.values():
+            layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # untyped
         view, limits = held["float32"].view, PictureLimits()
         pixels = [
             view(decode(each.picture or b"", limits, at_least=2 * view.needed)) for each in contents
@@ -73,5 +73,5 @@ class Image:
         """Embed."""
         layers, kind = self._layers[precision], getattr(torch, precision)
         with torch.inference_mode():
-            for some in self._given[:first].split(batch):
+            for some in torch.split(self._given[:first], batch):
                 layers(some.to(kind)).float().mean(dim=(2, 3))

@@ -109,8 +109,8 @@ def _one(at: Ground, plan: Plan) -> Iterator[Measured]:
             before = searches(service)
             taken = in_turns(
                 {
-                    "bare": _search(alone, each.calls),
-                    "asked": _ask(wire, sent),
+                    "bare": searching(alone, each.calls),
+                    "asked": asking(wire, sent),
                     "constant": lambda _: wire.ask(constant),
                 },
                 rounds=plan.rounds,
@@ -118,7 +118,7 @@ def _one(at: Ground, plan: Plan) -> Iterator[Measured]:
             made = (searches(service) - before) / (plan.rounds + 5)
             bare_rate, rate, constant_rate = _rates(
                 [
-                    partial(_search, alone, each.calls),
+                    partial(searching, alone, each.calls),
                     in_parts(sent, service.port),
                     in_parts([constant], service.port),
                 ],
@@ -141,11 +141,13 @@ def _one(at: Ground, plan: Plan) -> Iterator[Measured]:
             )
 
 
-def _search(alone: Bare, calls: Sequence[Call]) -> Callable[[int], object]:
+def searching(alone: Bare, calls: Sequence[Call]) -> Callable[[int], object]:
+    """Make a step that does one of these searches a turn."""
     return lambda number: alone.search(calls[number % len(calls)])
 
 
-def _ask(wire: Wire, sent: Sequence[bytes]) -> Callable[[int], object]:
+def asking(wire: Wire, sent: Sequence[bytes]) -> Callable[[int], object]:
+    """Make a step that sends one of these requests a turn."""
     return lambda number: wire.ask(sent[number % len(sent)])
 
 

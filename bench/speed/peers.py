@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 
 from bench.peers.goods import Goods
-from bench.speed.overhead import CALLERS
+from bench.speed.overhead import CALLERS, asking
 from bench.speed.places import Ground, ground, questions, served
 from bench.speed.plan import Plan
 from bench.speed.probes import recall
@@ -89,8 +89,7 @@ def _one(
     rows = list(range(0, step * ASKED, step))
     truth = _truth(held, rows)
     targets = [
-        _kindred(each, held, rows, truth, stack.enter_context(served(each)).port)
-        for each in places
+        _kindred(each, held, rows, truth, stack.enter_context(served(each)).port) for each in places
     ]
     for name in NAMES:
         say(f"peers: {name}, {shop.size:,} items")
@@ -98,7 +97,7 @@ def _one(
         targets.append(_tuned(name, port, held, rows, truth))
     wires = {each.name: stack.enter_context(Wire(each.port)) for each in targets}
     taken = in_turns(
-        {each.name: _asking(wires[each.name], each.sent) for each in targets},
+        {each.name: asking(wires[each.name], each.sent) for each in targets},
         rounds=plan.rounds // 2,
     )
     rates = {
@@ -119,10 +118,6 @@ def _one(
         )
         for each in targets
     ]
-
-
-def _asking(wire: Wire, sent: Sequence[bytes]) -> Callable[[int], object]:
-    return lambda turn: wire.ask(sent[turn % len(sent)])
 
 
 def _goods(at: Ground) -> Goods:
@@ -160,10 +155,7 @@ def _truth(held: Goods, rows: Sequence[int]) -> list[list[int]]:
 def _kindred(
     at: Ground, held: Goods, rows: Sequence[int], truth: Sequence[Sequence[int]], port: int
 ) -> Target:
-    sent = [
-        get(f"/v1/items/{held.item_ids[row]}/similar?limit={LIMIT}", port)
-        for row in rows
-    ]
+    sent = [get(f"/v1/items/{held.item_ids[row]}/similar?limit={LIMIT}", port) for row in rows]
     return Target(f"Kindred on {at.name}", port, sent, None, _recall(port, sent, held, truth))
 
 
@@ -184,9 +176,7 @@ def _tuned(
     return target
 
 
-def _recall(
-    port: int, sent: Sequence[bytes], held: Goods, truth: Sequence[Sequence[int]]
-) -> float:
+def _recall(port: int, sent: Sequence[bytes], held: Goods, truth: Sequence[Sequence[int]]) -> float:
     number = {item_id: row for row, item_id in enumerate(held.item_ids)}
     with Wire(port) as wire:
         answers: list[dict[str, Any]] = [json.loads(wire.ask(each)) for each in sent]

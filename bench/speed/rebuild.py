@@ -1,6 +1,7 @@
 """What a rebuild and a training take, against the sum of their parts; and their memory."""
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
@@ -172,7 +173,7 @@ def _report(plan: Plan, measured: Sequence[Measured]) -> Report:
             f"{large.done.memory - small.done.memory:+.0f} MB",
             large.done.memory - small.done.memory <= MOST_GROWTH,
         )
-        for small, large in zip(measured, measured[1:], strict=False)
+        for small, large in itertools.pairwise(measured)
         if small.engine == large.engine
     ]
     trained = [each for each in measured if each.trained is not None]
