@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -44,11 +44,13 @@ from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
+from indexer.graph import Graph
 from indexer.images import PictureFetcher
 from indexer.milvus import MilvusStore
 from indexer.owner import Owner
 from indexer.runner import JobRunner
 from indexer.store import VectorStore
+from indexer.sweep import Tried
 from indexer.worker import WorkerSettings
 
 log = structlog.get_logger(__name__)
@@ -253,6 +255,28 @@ class Services:
         """
         self._assembly.store.collections()
 
+    def swept(
+        self,
+        built: Sequence[Graph],
+        widths: Sequence[int],
+        *,
+        weights: Mapping[str, float],
+        sample: int,
+        progress: Callable[[str, int, int], None],
+    ) -> list[Tried]:
+        """Try graphs and widths on the live index: `indexer.sweep.Sweep.run`.
+
+        Raises:
+            StoreUnavailable, OwnedElsewhere: It cannot be had, or there is none yet.
+        """
+        live = self._assembly.generations.live(self.engine)
+        if live is None or live.geometry is None:
+            raise StoreUnavailable("no index has been built yet")
+        self._assembly.store.load(live.collection)
+        return self._assembly.sweep().run(
+            live, weights, built, widths, sample=sample, progress=progress
+        )
+
     def job_runner(self) -> JobRunner:
         """Make a runner for jobs, for a process that owns the index only as long as one takes."""
         return self._assembly.runner(owner_name(), release_after=timedelta(0))
@@ -323,7 +347,13 @@ def milvus_store(settings: Settings) -> MilvusStore:
         token.get_secret_value() if token is not None else None,
         timeout=settings.milvus_timeout,
         write_timeout=settings.milvus_write_timeout,
+        graph=graph(settings),
     )
+
+
+def graph(settings: Settings) -> Graph:
+    """Take from the settings how the index is built and searched."""
+    return Graph(settings.index_links, settings.index_build_width, settings.search_width)
 
 
 def picture_fetcher(settings: Settings) -> PictureFetcher:

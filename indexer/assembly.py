@@ -27,6 +27,7 @@ from indexer.queue import WorkQueue
 from indexer.reindex import Rebuild
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
+from indexer.sweep import Sweep
 from indexer.teaching import Teacher, TeachingSettings
 from indexer.timetable import Pace, Timetable
 from indexer.vectors import KeptVectors
@@ -120,6 +121,10 @@ class Assembly:
             settings,
             clock=self.clock,
         )
+
+    def sweep(self) -> Sweep:
+        """Make what tries how the index could be built and searched."""
+        return Sweep(self.catalogue, self.kept, self.joiner, self.store)
 
     def rebuild(self) -> Rebuild:
         """Make what builds generations."""
