@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.machine import describe
 from bench.speed.plan import FULL, TINY, USUAL, Plan
 from bench.speed.report import Report, keep, kept, page
+from bench.speed.timing import busy, others_share
 
 QUESTIONS = ("overhead", "floor", "growth", "freshness", "embedding", "rebuild", "peers")
 NAMED = (
@@ -78,15 +79,17 @@ def say(line: str) -> None:
 
 def _answered(name: str, plan: Plan) -> bool:
     """Ask a question and keep what came of it; a failure does not hinder the others."""
-    began = time.perf_counter()
+    began, before = time.perf_counter(), busy()
     try:
         report: Report = importlib.import_module(f"bench.speed.{name}").run(plan, say)
     except Exception:  # noqa: BLE001 - it is said, and the exit status tells it
         say(f"{name} failed:\n{traceback.format_exc()}")
         return False
+    others = others_share(before, busy())
     keep(
         replace(
             report,
+            measures={**report.measures, "others": others},
             machine=describe(),
             versions=_versions(),
             taken_at=f"{datetime.now(UTC):%Y-%m-%d}",  # noqa: TID251 - an entry point
