@@ -25,7 +25,7 @@ demo: $(VENV)/.installed-demo ## Serve a small shop on http://127.0.0.1:8000, wi
 	@$(VENV)/bin/kindred demo $(ARGS)
 
 test: $(VENV)/.installed-test ## Run every test, on the real parts, and measure coverage
-	$(RUN) pytest $(if $(ARGS),$(ARGS),--cov)
+	$(RUN) pytest $(if $(ARGS),$(ARGS),--cov --numprocesses logical --maxprocesses 4 --dist loadfile)
 
 check: $(VENV)/.installed-check ## Check style, types and who may import whom
 	$(VENV)/bin/ruff check .

@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from app.commands.audit import audit
+from app.commands.backup import backup, restore
 from app.commands.doctor import doctor
 from app.commands.endings import Invocation, ended
 from app.commands.evaluate import evaluate
@@ -20,6 +21,7 @@ from app.commands.exports import exports
 from app.commands.imports import imports
 from app.commands.keys import keys
 from app.commands.opening import administered, opened, settings_here
+from app.commands.people import people
 from app.commands.queue import queue
 from app.commands.terminal import complaints, console
 from app.commands.train import train
@@ -35,7 +37,10 @@ app = typer.Typer(
 )
 app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
+app.add_typer(people, name="people")
 app.add_typer(queue, name="queue")
+app.command()(backup)
+app.command()(restore)
 app.add_typer(keys, name="keys")
 app.command()(audit)
 app.command()(doctor)

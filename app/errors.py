@@ -17,6 +17,7 @@
     ├── Invalid               422 invalid              a rule was broken; names field, value, rule
     ├── TooManyRequests       429 too-many-requests    the key's rate; Retry-After says when
     ├── Unavailable           503 unavailable          a part is down; Retry-After says when
+    ├── Overloaded            503 overloaded           too much at once; Retry-After says when
     └── OutOfStorage          507 insufficient-storage the disk is full; nothing was written
 
 Settings that cannot be used raise SettingsError before anything starts; a command that cannot do
@@ -154,6 +155,12 @@ class Unavailable(AppError):
     """A part is down; trying again later may help."""
 
     status, type, title = 503, "unavailable", "A part is down"
+
+
+class Overloaded(AppError):
+    """More is asked at once than can be answered in time; trying again later may help."""
+
+    status, type, title = 503, "overloaded", "Too much is asked at once"
 
 
 class OutOfStorage(AppError):

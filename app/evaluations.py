@@ -31,7 +31,8 @@ from app.evaluation.splits import (
     random_share,
     time_cut,
 )
-from app.laboratory import ForYou, Laboratory, Progress
+from app.for_you import ForYou
+from app.laboratory import Laboratory, Progress
 from app.recommend.requests import Wanted
 from app.settings import Settings
 from embedders.behaviour import SPACE as BEHAVIOUR
@@ -67,6 +68,7 @@ class Trial:
         likelihood: How those are drawn.
         by: Names of attributes of items, or "price", whose groups are audited, too.
         exact: Whether Kindred searches exactly.
+        server: Address of the Milvus server that Kindred searches with; None: Milvus Lite.
         seed: Of every draw.
     """
 
@@ -84,7 +86,15 @@ class Trial:
     likelihood: Likelihood = "uniform"
     by: tuple[str, ...] = ()
     exact: bool = False
+    server: str | None = None
     seed: int = 0
+
+    @property
+    def search(self) -> str:
+        """How Kindred searches, in a word or two."""
+        if self.exact:
+            return "exact"
+        return "approximate" if self.server is None else "approximate, on a server"
 
     @property
     def rule(self) -> Rule:
@@ -230,13 +240,32 @@ def _ours(
             if _weights(name).get(BEHAVIOUR) and laboratory.unlearned is not None:
                 message = f"the method {name!r} needs what people did: {laboratory.unlearned}"
                 raise MethodUnavailable(message)
-        yield {
-            name: ForYou(
-                laboratory.recommender,
-                name,
-                Wanted(weights=_asked_weights(name, settings, laboratory.spaces)),
-                last_only=name.startswith("kindred-last"),
-                progress=progress,
-            )
-            for name in names
-        }
+        yield {name: for_you(name, laboratory, settings, progress) for name in names}
+
+
+def for_you(
+    name: str,
+    laboratory: Laboratory,
+    settings: Settings,
+    progress: Progress = lambda *_: None,
+) -> ForYou:
+    """Return one of OURS, as its name says, asked of a laboratory that was filled.
+
+    Args:
+        name: See OURS.
+        laboratory: Is asked.
+        settings: Of the laboratory, for the weights the name does not say.
+        progress: Told how far it is.
+
+    Raises:
+        MethodUnavailable: A weight is no number.
+    """
+    weights = _asked_weights(name, settings, laboratory.spaces)
+    last_only = name.startswith("kindred-last")
+    return ForYou(
+        laboratory.recommender,
+        name,
+        Wanted(weights=weights),
+        last_only=last_only,
+        progress=progress,
+    )

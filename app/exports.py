@@ -75,7 +75,7 @@ def export_items(
         DatabaseUnavailable: Nothing was written.
     """
     done = 0
-    with _target(target, overwrite=overwrite) as file:
+    with open_target(target, overwrite=overwrite) as file:
         form = chosen or by_extension(target) or "jsonl"
         with writer(file, form, ITEM_FIELDS) as out:
             for page in catalogue.pages(limit=ITEMS_AT_ONCE):
@@ -95,7 +95,7 @@ def export_interactions(
 ) -> int:
     """Write every interaction in order of arrival; arguments and errors as `export_items`."""
     done = after = 0
-    with _target(target, overwrite=overwrite) as file:
+    with open_target(target, overwrite=overwrite) as file:
         form = chosen or by_extension(target) or "jsonl"
         with writer(file, form, INTERACTION_FIELDS) as out:
             while page := interactions.page(after=after, limit=INTERACTIONS_AT_ONCE):
@@ -107,7 +107,8 @@ def export_interactions(
 
 
 @contextmanager
-def _target(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+def open_target(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """Give a file to write to, which appears under its name when it is complete, or STDOUT."""
     if target == STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

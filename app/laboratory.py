@@ -2,12 +2,12 @@
 
 Items go through the catalogue, the queue, the models and the index; answers come from the same
 `Recommender` that HTTP asks. Only the folder is another, and the vector store where exact search is
-wanted.
+wanted. On a Milvus server its collections have names of their own, and are dropped at the end.
 """
 
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
@@ -15,20 +15,15 @@ from typing import Self, TypeVar
 import numpy as np
 import structlog
 
-from app.evaluation.errors import MethodUnavailable, NothingToEvaluate
+from app.equipment import milvus_store
+from app.evaluation.errors import NothingToEvaluate
 from app.evaluation.log import Log, Thing
-from app.evaluation.methods import last_items
-from app.evaluation.metrics import NOTHING, Ranking
-from app.evaluation.splits import Questions, moment
+from app.evaluation.splits import moment
 from app.interactions.interaction import Interaction
-from app.recommend.answers import Answer
-from app.recommend.errors import RecommendError
 from app.recommend.pipeline import Recommender
-from app.recommend.requests import Wanted
 from app.services import Services
 from app.settings import Settings
-from indexer.errors import JobFailed, StoreUnavailable
-from indexer.filters import All, In
+from indexer.errors import IndexerError, JobFailed
 from indexer.items import Item, Put
 from indexer.jobs import Job
 from indexer.memory import MemoryStore
@@ -48,6 +43,26 @@ Row = TypeVar("Row")
 _TOLD = {"train_every": timedelta(0)}
 """What it learns it is told to: a training by itself would come at any moment."""
 
+_NAMED = "laboratory"
+"""What its collections on a Milvus server begin with."""
+
+
+class _Exact(MemoryStore):
+    """Every row compared with every query, in place of the store that is called so.
+
+    SQL notes which generation answers on which engine: under the other's name, its generation is
+    this one's, and the worker fills it from SQL.
+    """
+
+    def __init__(self, engine: str) -> None:
+        super().__init__()
+        self._engine = engine
+
+    @property
+    def engine(self) -> str:
+        """In whose place."""
+        return self._engine
+
 
 class Laboratory:
     """A Kindred of its own; a context manager.
@@ -63,9 +78,13 @@ class Laboratory:
         self, settings: Settings, *, clock: Callable[[], datetime], exact: bool = False
     ) -> None:
         self._clock = clock
-        settings = settings.model_copy(update=_TOLD)
-        self._store = MemoryStore() if exact else None
-        self._services = Services(settings, clock=clock, store=self._store)
+        engine = milvus_store(settings).engine
+        # On a server no other can have the name: what begins with it is this one's to drop. In a
+        # folder it stays the same, so that another laboratory can go on there.
+        own = f"_{secrets.token_hex(8)}" if engine.startswith("server") else ""
+        self._namespace = f"{_NAMED}{own}"
+        self._store = _Exact(engine) if exact else None
+        self._services = self._made(settings)
         self._unlearned: str | None = None
 
     def __enter__(self) -> Self:
@@ -79,6 +98,27 @@ class Laboratory:
         trace: TracebackType | None,
     ) -> None:
         self._services.stop()
+        if self.engine == "server":
+            self._clear()
+
+    def _made(self, settings: Settings) -> Services:
+        own = settings.model_copy(update={**_TOLD, "namespace": self._namespace})
+        # Nobody asks an index that was replaced.
+        return Services(own, clock=self._clock, store=self._store, release_after=timedelta(0))
+
+    def _clear(self) -> None:
+        """Drop what it made on a server; what cannot be dropped is named in the log."""
+        store = milvus_store(self._services.settings)
+        try:
+            for name in store.collections():
+                if name.startswith(f"{self._namespace}_"):
+                    store.drop(name)
+        except IndexerError as error:
+            # Not raised: what was found out by then would be lost.
+            names = f"{self._namespace}_*"
+            logger.error("laboratory_not_cleared", collections=names, reason=str(error))  # noqa: TRY400 - the reason is a sentence for people
+        finally:
+            store.close()
 
     @property
     def recommender(self) -> Recommender:
@@ -92,7 +132,7 @@ class Laboratory:
     @property
     def engine(self) -> str:
         """What searches."""
-        return self._services.engine.split(":")[0]
+        return "memory" if self._store is not None else self._services.engine.split(":")[0]
 
     @property
     def spaces(self) -> tuple[str, ...]:
@@ -115,13 +155,40 @@ class Laboratory:
             JobFailed: The index could not be built.
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
+        self.stock(train, progress)
+        self.record(train, progress)
+        self._learn(progress, force=False)
+
+    def stock(self, train: Log, progress: Progress = lambda *_: None) -> None:
+        """Write and index items, and nothing of what people did; see `fill`.
+
+        Items that are there already, with the same words and pictures, are not embedded anew.
+
+        Raises:
+            JobFailed: The index could not be built.
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
         self._write_items(train, progress)
         # Once more over everything: means and maps were fitted on what was there first.
         self._done(
             self._services.jobs.request("reindex", {"spaces": None}, now=self._clock()), progress
         )
-        self._record(train, progress)
-        self._learn(progress, force=False)
+
+    def resume(self, progress: Progress = lambda *_: None) -> None:
+        """Answer from what an earlier laboratory left in the same folder, once that is indexed.
+
+        Where that one searched approximately and this one searches exactly, this one makes the same
+        index anew from SQL: the same models, means, and what was learned; only the search differs.
+
+        Raises:
+            DatabaseUnavailable, StoreUnavailable: A part is down.
+        """
+        items = self._services.catalogue.count()
+        # What a collection lacks is queued before it is there, so that an empty queue is no sign.
+        while self._store is not None and not self._store.collections():
+            progress("indexing", 0, items)
+            time.sleep(LOOK_EVERY_SECONDS)
+        self._wait(items, progress)
 
     def advance(self, train: Log, later: Log, progress: Progress = lambda *_: None) -> None:
         """Let time pass: learn what came later, too.
@@ -138,7 +205,7 @@ class Laboratory:
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
         self._write_items(train, progress)
-        self._record(later, progress)
+        self.record(later, progress)
         self._learn(progress, force=False)
 
     def relearn(self, settings: Settings, progress: Progress = lambda *_: None) -> None:
@@ -151,8 +218,7 @@ class Laboratory:
             DatabaseUnavailable, StoreUnavailable: A part is down.
         """
         self._services.stop()
-        settings = settings.model_copy(update=_TOLD)
-        self._services = Services(settings, clock=self._clock, store=self._store)
+        self._services = self._made(settings)
         self._services.start(work=True)
         self._wait(0, progress)
         self._learn(progress, force=True)
@@ -177,7 +243,12 @@ class Laboratory:
         self._services.wake_worker()
         self._wait(len(items), progress)
 
-    def _record(self, deeds: Log, progress: Progress) -> None:
+    def record(self, deeds: Log, progress: Progress = lambda *_: None) -> None:
+        """Write down what was done, without learning anew: lists follow it at once.
+
+        Raises:
+            DatabaseUnavailable: SQL cannot be written.
+        """
         for done, rows in _slices(range(len(deeds))):
             self._services.interactions.record(_interactions(deeds, rows), now=self._clock())
             progress("interactions", done, len(deeds))
@@ -207,76 +278,6 @@ class Laboratory:
         replaced = job.progress.get("replaced")
         while self._services.generation in (None, replaced):
             time.sleep(LOOK_EVERY_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class ForYou:
-    """What Kindred recommends to people.
-
-    Attributes:
-        recommender: Of a laboratory that was filled with `asked.train`.
-        name: What reports call it.
-        wanted: What answers must be like, the number of items aside.
-        last_only: Whether only what is like the person's last item is asked for, without the
-            person; people without one get what is popular.
-        progress: Told how far it is.
-    """
-
-    recommender: Recommender
-    name: str = "kindred"
-    wanted: Wanted = field(default_factory=Wanted)
-    last_only: bool = False
-    progress: Progress = lambda *_: None
-
-    def rank(self, asked: Questions, k: int) -> Ranking:
-        """See `app.evaluation.methods.Method.rank`.
-
-        Raises:
-            MethodUnavailable: A weight names a space there is not, or cannot be used.
-            StoreUnavailable: The index does not answer; popularity alone would be judged.
-        """
-        try:
-            return self._ranked(asked, k)
-        except RecommendError as error:
-            raise MethodUnavailable(f"{self.name}: {error}") from error
-
-    def _ranked(self, asked: Questions, k: int) -> Ranking:
-        numbers = {each.item_id: place for place, each in enumerate(asked.train.things)}
-        ranking = np.full((len(asked), k), NOTHING, dtype=np.int32)
-        last = last_items(asked).tolist() if self.last_only else [NOTHING] * len(asked)
-        for row, person in enumerate(asked.people.tolist()):
-            now, wanted = moment(asked.now[row]), self._wanted(asked, row, k)
-            if last[row] != NOTHING:
-                answer = self._like(last[row], asked, person, wanted, now=now)
-            else:
-                answer = self.recommender.for_you(asked.train.people[person], wanted, now=now)
-            if answer.shortfall is not None and "index_unavailable" in answer.shortfall.reasons:
-                raise StoreUnavailable("the laboratory's index does not answer; evaluate again")
-            mine = [numbers[each.item_id] for each in answer.items]
-            ranking[row, : len(mine)] = mine
-            self.progress(self.name, row + 1, len(asked))
-        return ranking
-
-    def _wanted(self, asked: Questions, row: int, k: int) -> Wanted:
-        """Ask for k items, of those alone that are to be ranked."""
-        wanted = replace(self.wanted, limit=k)
-        if asked.among is None:
-            return wanted
-        things = asked.train.things
-        only = In("item_id", tuple(things[item].item_id for item in asked.among[row].tolist()))
-        return replace(wanted, where=All((wanted.where, only)))
-
-    def _like(
-        self, item: int, asked: Questions, person: int, wanted: Wanted, *, now: datetime
-    ) -> Answer:
-        """Ask for what is like an item, without what the person has touched."""
-        things = asked.train.things
-        touched = np.unique(asked.train.item[asked.train.person == person]).tolist()
-        barred = () if asked.repeats else touched
-        exclude = frozenset(things[each].item_id for each in barred)
-        return self.recommender.similar(
-            things[item].item_id, replace(wanted, exclude=exclude), now=now
-        )
 
 
 def _item(thing: Thing, created_at: datetime) -> Item:

@@ -6,6 +6,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
@@ -20,6 +21,7 @@ from app.api import (
     people,
     people_alike,
     recommendations,
+    rights,
     scenarios,
     search,
     statuses,
@@ -28,11 +30,15 @@ from app.api import (
 from app.api.context import Context
 from app.api.docs import add_docs
 from app.api.middleware import Bounded, Observed
+from app.api.places import Places
 from app.api.problems import MEDIA_TYPE, register
 from app.api.scenario_use import Scenarios
 from app.api.security import EXPOSED, TAKEN
 from app.clock import utc_now
 from app.services import Services
+
+SPARE_THREADS = 16
+"""Beside one for each request in work."""
 
 DESCRIPTION = """
 Recommendations from a catalogue's words, pictures and people. A new item is recommended a moment
@@ -84,6 +90,9 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Beside those in work there must be threads for health, and for parsing what arrives.
+        threads = to_thread.current_default_thread_limiter()
+        threads.total_tokens = max(threads.total_tokens, settings.max_requests + SPARE_THREADS)
         services.start()
         try:
             yield
@@ -101,8 +110,18 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         # A redirect would carry the Host header's name, which anyone can set.
         redirect_slashes=False,
     )
-    app.state.context = Context(services, Scenarios(services), metrics, now)
-    register(app)
+    settings = services.settings
+    places = Places(
+        settings.max_requests,
+        most_waiting=settings.max_waiting,
+        patience=settings.turn_timeout.total_seconds(),
+        turned_away=metrics.strain.turned_away,
+    )
+    metrics.strain.watch_places(lambda: places.taken, lambda: places.waiting)
+    app.state.context = Context(
+        services, Scenarios(services), metrics, now, places, settings.database_timeout
+    )
+    register(app, metrics.strain.failed)
     for part in (
         webhooks,
         batches,
@@ -112,6 +131,7 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         items,
         interactions,
         people,
+        rights,
         people_alike,
         interests,
         scenarios,
@@ -121,7 +141,6 @@ def create_app(services: Services, *, now: Callable[[], datetime] = utc_now) -> 
         app.include_router(part.router)
     add_docs(app)
     # The last one added is the first to see a request.
-    settings = services.settings
     app.add_middleware(
         Bounded,
         max_body_bytes=settings.max_body_bytes,

@@ -10,7 +10,7 @@ from embedders.spaces import Array, Embedded, Embedder, Space, Training
 from indexer.errors import StoreError
 from indexer.filters import Filter
 from indexer.graph import Graph
-from indexer.store import Hit, Row, VectorStore
+from indexer.store import Held, Hit, Row, VectorStore
 
 T = TypeVar("T")
 
@@ -111,6 +111,10 @@ class MeasuredStore:
     def revisions(self, collection: str, keys: Collection[int]) -> Mapping[int, int]:
         """Read what is there now."""
         return self._called("revisions", lambda: self._store.revisions(collection, keys))
+
+    def held(self, collection: str, *, above: int | None, up_to: int | None) -> Held:
+        """Read which keys are there."""
+        return self._called("held", lambda: self._store.held(collection, above=above, up_to=up_to))
 
     def pushed(self, where: Filter) -> Filter:
         """Return the part of a filter the engine applies itself."""

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from app.options import Options
+from app.people_options import PeopleOptions
 from app.recommend.popularity import TRENDING_PRIOR
 from app.values import Duration, KindDurations, KindNames, KindWeights
 
 
-class RankingOptions(Options):
+class RankingOptions(PeopleOptions):
     """How a person's history becomes an answer. Field order is the order of the reference."""
 
     history_limit: int = Field(
@@ -204,8 +204,9 @@ class RankingOptions(Options):
         ge=timedelta(0),
         le=timedelta(days=90),
         description="How often the worker counts anew what goes together "
-        "(/v1/items/{item_id}/together). Ten million interactions take some minutes of one core, "
-        "and habits change slowly. `0` for never.",
+        "(/v1/items/{item_id}/together); sooner where there is twice as much as the last time. Ten "
+        "million interactions take some minutes of one core, and habits change slowly. `0` for "
+        "never.",
     )
     together_kinds: KindNames = Field(
         ("any", "purchase", "view"),

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, TypeVar
 
+import numpy as np
+
+from app.disk import DISK_FULL, MEGABYTE, free_bytes, nearest
 from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.factory import BUNDLED
 from indexer.assembly import Assembly
 from indexer.database import Database
 from indexer.errors import IndexerError
-from indexer.generations import Generation
+from indexer.filters import EVERYTHING
+from indexer.generation import Generation
 from indexer.owner import Owner
 from indexer.queue import QueueDepth
 
@@ -57,7 +62,12 @@ class Readiness:
 
 
 def examine(
-    database: Database, assembly: Assembly, owner: Owner | None, *, now: datetime
+    database: Database,
+    assembly: Assembly,
+    owner: Owner | None,
+    *,
+    now: datetime,
+    folder: Path | None = None,
 ) -> Readiness:
     """Look at every part; bounded in time by their time-outs.
 
@@ -66,10 +76,11 @@ def examine(
         assembly: The indexer's parts.
         owner: What this process runs of it, or None.
         now: For telling which workers live.
+        folder: Where files are kept on this machine, if any are.
     """
     problems: list[str] = []
     version = _asked(database.ping, problems)
-    index = _asked(assembly.store.ping, problems)
+    index = _asked(lambda: _searchable(assembly), problems)
     live: Generation | None = None
     queue = None
     workers: list[str] = []
@@ -84,6 +95,7 @@ def examine(
     models = _models(live, assembly, owner)
     problems += _worker_problems(owner, workers) + _notices(models)
     problems += _fallbacks(live, assembly)
+    problems += [] if folder is None else _room(folder)
     whole = index is not None and following is not None
     status: Literal["ready", "degraded"] = "ready" if whole else "degraded"
     return Readiness(
@@ -97,6 +109,27 @@ def examine(
         worker="thread" if owner is not None else "elsewhere" if workers else "none",
         problems=tuple(problems),
     )
+
+
+def _searchable(assembly: Assembly) -> str:
+    """Return the version of the vector store, once a search has been answered."""
+    if assembly.index.following is not None:
+        snapshot = assembly.index.snapshot()
+        anything = np.full((1, snapshot.layout.dimensions), 1.0, dtype=np.float32)
+        # As people do, so that this hears at once of what they found out, and they of this.
+        snapshot.search(anything, limit=1, where=EVERYTHING, exclude=())
+    return assembly.store.ping()
+
+
+def _room(folder: Path) -> list[str]:
+    """Say so before the disk is full."""
+    free = free_bytes(nearest(folder))
+    if free >= DISK_FULL:
+        return []
+    return [
+        f"only {free / MEGABYTE:,.0f} MB are free under {folder}: make room, writes are refused "
+        "when the disk is full"
+    ]
 
 
 def _worker_problems(owner: Owner | None, workers: list[str]) -> list[str]:

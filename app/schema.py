@@ -28,9 +28,9 @@ def upgrade(database: Database) -> None:
             the role may not make the PostgreSQL schema the settings name.
         StorageFull: The disk is full; nothing was changed.
     """
-    _make_namespace(database)
+    make_namespace(database)
     with database.reading() as connection:
-        if _current(connection) == newest():
+        if revision(connection) == newest():
             return
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
@@ -38,12 +38,21 @@ def upgrade(database: Database) -> None:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             alone(connection, "kindred schema")
-        config = _config()
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise _newer(_current(connection)) from error
+        upgrade_within(connection)
+
+
+def upgrade_within(connection: Connection, to: str = "head") -> None:
+    """Bring the schema up to a revision inside the caller's transaction, which holds it alone.
+
+    Raises:
+        SchemaMismatch: The schema is newer than this program.
+    """
+    config = _config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, to)
+    except CommandError as error:
+        raise _newer(revision(connection)) from error
 
 
 def check(database: Database) -> None:
@@ -54,19 +63,25 @@ def check(database: Database) -> None:
         DatabaseUnavailable: SQL is down.
     """
     with database.reading() as connection:
-        current = _current(connection)
+        current = revision(connection)
     if current == newest():
         return
     if current is None:
         raise SchemaMismatch(
             "the database has no schema yet: `kindred serve` makes it as it starts"
         )
-    if current not in _known():
+    if current not in known():
         raise _newer(current)
     raise SchemaMismatch(
         f"the database's schema is {current}, older than this program's {newest()}: "
         "`kindred serve` brings it up to date as it starts; make a backup first"
     )
+
+
+def upgraded(database: Database) -> bool:
+    """Say whether the schema is this program's; raises DatabaseUnavailable."""
+    with database.reading() as connection:
+        return revision(connection) == newest()
 
 
 def newest() -> str | None:
@@ -77,11 +92,11 @@ def newest() -> str | None:
 def upgradable(database: Database) -> bool:
     """Say whether `upgrade` can bring the schema up to date; raises DatabaseUnavailable."""
     with database.reading() as connection:
-        current = _current(connection)
-    return current is None or current in _known()
+        current = revision(connection)
+    return current is None or current in known()
 
 
-def _make_namespace(database: Database) -> None:
+def make_namespace(database: Database) -> None:
     """Make the PostgreSQL schema the tables are to be in, if there is one to be made."""
     name = database.schema
     if name is None:
@@ -115,10 +130,12 @@ def _config() -> Config:
     return config
 
 
-def _current(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """Name the schema there is, or None."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _known() -> set[str]:
+def known() -> set[str]:
+    """Name the schemas this program can bring up to date."""
     scripts = ScriptDirectory.from_config(_config())
     return {script.revision for script in scripts.walk_revisions()}

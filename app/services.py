@@ -14,18 +14,28 @@ from app.access.audit import Audit
 from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
+from app.counting import caps, cleaning_rules, retention
+from app.disk import free_bytes, nearest
+from app.equipment import breaker, milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
+from app.housekeeping import Chore, Housekeeper
 from app.interactions.counts import Popularity
+from app.interactions.dossier import Dossiers
+from app.interactions.erasure import GRACE, Eraser
 from app.interactions.history import Interactions
 from app.interactions.lessons import InteractionLessons
 from app.interactions.merge import Merger
 from app.interactions.peers import PeerHistory
+from app.interactions.retention import Sweep
 from app.interactions.shown import RecommendationLog
+from app.interactions.watch import Watch
 from app.measured import MeasuredEmbedder, MeasuredStore
 from app.paging import Pages
+from app.people.names import Names
 from app.people.people import People
 from app.people.seeding import Seeding
+from app.people.suspects import Suspect, suspects_of
 from app.ranking import recommend_settings, together_settings
 from app.readiness import Readiness, examine
 from app.recommend.people_alike import PeopleFinder
@@ -45,18 +55,20 @@ from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
 from indexer.graph import Graph
-from indexer.images import PictureFetcher
-from indexer.milvus import MilvusStore
 from indexer.owner import Owner
-from indexer.runner import JobRunner
+from indexer.patience import patience
+from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.sweep import Tried
-from indexer.worker import WorkerSettings
+from indexer.throttle import Throttle
 
 log = structlog.get_logger(__name__)
 
 FOLLOW = timedelta(milliseconds=500)
 """How often a replica looks which generation is live, and whether scenarios or keys changed."""
+
+ASKING = timedelta(seconds=10)
+"""People ask while somebody was answered in the last so many seconds."""
 
 TIDY = timedelta(hours=1)
 """How often what is past its retention is deleted, and people are sorted into segments anew."""
@@ -71,6 +83,8 @@ class Services:
         settings: Checked.
         clock: Gives the time, with an offset.
         store: Another vector store than the one settings name.
+        release_after: How long an index that was replaced is kept in memory by the process that
+            replaced it, for those who still ask it.
 
     Raises:
         DatabaseUnavailable, SchemaMismatch: The message says what to do.
@@ -82,23 +96,28 @@ class Services:
         *,
         clock: Callable[[], datetime],
         store: VectorStore | None = None,
+        release_after: timedelta = RELEASE_AFTER,
     ) -> None:
         self.settings = settings
+        self._release_after = release_after
         self.metrics = Metrics()
         self._clock = clock
-        self._database = Database(settings.database_url, schema=settings.namespace)
+        self._database = Database(
+            settings.database_url, schema=settings.namespace, breaker=breaker(settings)
+        )
         upgrade(self._database)
+        names = Names(self._database)
+        self.people = People(self._database, names)
         self.audit = Audit(self._database)
         self.keys = KeyStore(self._database)
         self.live_keys = LiveKeys(self.keys, settings.api_keys, always=settings.require_key)
         self.live_keys.refresh()
         self.rates = RateLimits(time.monotonic)
-        self.people = People(self._database)
         recommending = recommend_settings(settings)
         self._assembly = Assembly(
             self._database,
             MeasuredStore(store if store is not None else milvus_store(settings), self.metrics),
-            picture_fetcher(settings),
+            picture_fetcher(settings, tell=self.metrics.strain.fetched),
             self._embedder,
             settings.embedder_specifications(),
             factory.prior_mean,
@@ -112,7 +131,10 @@ class Services:
             lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
             teaching=teaching_settings(settings),
             pace=pace(settings),
+            breaker=breaker(settings),
+            throttle=self._pacing,
         )
+        self._watch()
         self.catalogue = self._assembly.catalogue
         self.queue = self._assembly.queue
         self.jobs = self._assembly.jobs
@@ -124,7 +146,14 @@ class Services:
         )
         self.popularity.prepare()
         self.seeding = Seeding(self.popularity, self.catalogue)
-        self.interactions = Interactions(self._database, self.popularity, self.people)
+        kept = retention(settings)
+        self.interactions = Interactions(
+            self._database, self.popularity, self.people, caps=caps(settings), retention=kept
+        )
+        self.eraser = Eraser(self._database, self.popularity, self.people)
+        self.dossiers = Dossiers(self._database, self.people)
+        self._sweep = Sweep(self._database, self.popularity, kept)
+        self._machines = Watch(self._database, self.popularity, cleaning_rules(settings))
         self.pairs = Pairs(self._database)
         self.recommender = self.recommending(settings)
         self.people_finder = PeopleFinder(
@@ -134,8 +163,7 @@ class Services:
             self.popularity,
             recommending,
         )
-        salt = fact(self._database, "person_salt", lambda: secrets.token_hex(32))
-        self.log = RecommendationLog(self._database, salt)
+        self.log = RecommendationLog(self._database, names.salt)
         # Of the data, not of a process: any replica, and the next start, reads these tokens.
         secret = fact(self._database, "page_secret", lambda: secrets.token_hex(32))
         self.pages = Pages(bytes.fromhex(secret))
@@ -191,10 +219,13 @@ class Services:
             "follow-keys": partial(
                 self._follow, "keys", partial(self.live_keys.follow, self._clock)
             ),
-            "tidy": self._tidy,
+            "finish-erasures": partial(self._follow, "erasures", self._finish_erasures),
+            "tidy": self._housekeeper().run,
         }
         if work if work is not None else self.settings.worker == "thread":
-            self._owner = self._assembly.owner(owner_name(), worker_settings(self.settings))
+            self._owner = self._assembly.owner(
+                owner_name(), worker_settings(self.settings), release_after=self._release_after
+            )
             self._owner.start()
             threads["together"] = self._keeper(owner_name()).run
         for name, target in threads.items():
@@ -219,6 +250,10 @@ class Services:
         self.log.stop()
         self._assembly.store.close()
         self._database.close()
+
+    def suspects(self, *, after: str = "", limit: int = 1_000) -> list[Suspect]:
+        """List who may be a machine, in the order of user_id, from the one after `after` on."""
+        return suspects_of(self._database, after=after, limit=limit)
 
     def recommending(self, settings: Settings) -> Recommender:
         """Make a recommender over these parts that ranks by other settings.
@@ -292,7 +327,27 @@ class Services:
 
     def readiness(self, *, now: datetime) -> Readiness:
         """Look at every part; bounded in time by their time-outs."""
-        return examine(self._database, self._assembly, self._owner, now=now)
+        return examine(
+            self._database, self._assembly, self._owner, now=now, folder=self.settings.data_dir
+        )
+
+    def _pacing(self) -> Throttle:
+        """Make what leaves to people what they need, wherever they ask: the log is of all."""
+        if self.settings.bulk_share == 1:
+            return Throttle()
+        return Throttle(
+            lambda: self.log.asked_since(self._clock() - ASKING),
+            share=self.settings.bulk_share,
+            floor=self.settings.bulk_floor,
+            tell=self.metrics.strain.rested,
+        )
+
+    def _watch(self) -> None:
+        strain = self.metrics.strain
+        strain.watch_breaker("database", self._database.breaker)
+        strain.watch_breaker("index", self._assembly.index.breaker)
+        strain.watch_indexing(lambda: self._owner is not None and self._owner.problem is not None)
+        strain.watch_disk(lambda: free_bytes(nearest(self.settings.data_dir)))
 
     def _keeper(self, owner: str) -> Keeper:
         """Make what keeps pairs counted."""
@@ -315,7 +370,8 @@ class Services:
         problem: str | None = None
         while not self._stopping.is_set():
             try:
-                refresh()
+                with patience(self.settings.database_timeout):
+                    refresh()
                 problem = None
             except IndexerError as error:
                 if str(error) != problem:
@@ -323,55 +379,24 @@ class Services:
                     log.warning("not_followed", what=what, reason=problem)
             self._stopping.wait(FOLLOW.total_seconds())
 
-    def _tidy(self) -> None:
-        """Delete what is past its retention, and measure how people spread."""
-        while not self._stopping.is_set():
-            now = self._clock()
-            try:
-                self.catalogue.forget_operations(before=now - self.settings.operation_retention)
-                self.log.forget(before=now - self.settings.recommendation_retention)
-                self.people.measure(now=now, unless_within=TIDY / 2)
-                self.audit.forget(before=now - self.settings.audit_retention)
-                # As long as there are answers made under them.
-                self.scenarios.forget(before=now - self.settings.recommendation_retention)
-            except IndexerError as error:
-                log.warning("not_tidied", reason=str(error))
-            self._stopping.wait(TIDY.total_seconds())
+    def _finish_erasures(self) -> None:
+        """Delete what whoever began an erasure, here or elsewhere, did not come to."""
+        self.eraser.finish(before=self._clock() - GRACE, stopping=self._stopping.is_set)
 
-
-def milvus_store(settings: Settings) -> MilvusStore:
-    """Make the vector store the settings name; it is contacted when it is first used."""
-    token = settings.milvus_token
-    return MilvusStore(
-        settings.milvus_uri,
-        token.get_secret_value() if token is not None else None,
-        timeout=settings.milvus_timeout,
-        write_timeout=settings.milvus_write_timeout,
-        graph=graph(settings),
-    )
-
-
-def graph(settings: Settings) -> Graph:
-    """Take from the settings how the index is built and searched."""
-    return Graph(settings.index_links, settings.index_build_width, settings.search_width)
-
-
-def picture_fetcher(settings: Settings) -> PictureFetcher:
-    """Make the fetcher of pictures with the limits of the settings."""
-    return PictureFetcher(
-        allow_private=settings.allow_private_addresses,
-        max_bytes=settings.max_picture_bytes,
-        timeout=settings.picture_timeout,
-        max_redirects=settings.picture_redirects,
-    )
-
-
-def worker_settings(settings: Settings) -> WorkerSettings:
-    """Take from the settings how a worker works."""
-    return WorkerSettings(
-        batch=settings.worker_batch,
-        lease=settings.worker_lease,
-        max_attempts=settings.worker_max_attempts,
-        backoff=settings.worker_backoff,
-        max_backoff=settings.worker_max_backoff,
-    )
+    def _housekeeper(self) -> Housekeeper:
+        """Make what deletes what is past its retention, and looks after people."""
+        settings, stopping = self.settings, self._stopping.is_set
+        shown = settings.recommendation_retention
+        chores: dict[str, Chore] = {
+            "operations": lambda now: self.catalogue.forget_operations(
+                before=now - settings.operation_retention
+            ),
+            "answers": lambda now: self.log.forget(before=now - shown),
+            "segments": lambda now: self.people.measure(now=now, unless_within=TIDY / 2),
+            "audit": lambda now: self.audit.forget(before=now - settings.audit_retention),
+            # As long as there are answers made under them.
+            "scenarios": lambda now: self.scenarios.forget(before=now - shown),
+            "interactions": lambda now: self._sweep.run(now=now, stopping=stopping),
+            "machines": lambda now: self._machines.look(now=now, stopping=stopping),
+        }
+        return Housekeeper(chores, every=TIDY, clock=self._clock, stopping=self._stopping)

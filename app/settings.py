@@ -16,7 +16,7 @@ from pydantic import ValidationError, model_validator
 
 from app.errors import SettingsError
 from app.interactions.interaction import BUILT_IN_KINDS
-from app.training_options import TrainingOptions
+from app.strain_options import StrainOptions
 from app.values import described
 from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.factory import BUNDLED, EmbedderOptions
@@ -30,7 +30,7 @@ WEIGHABLE_KINDS = tuple(kind for kind in BUILT_IN_KINDS if kind not in {"rating"
 """Built-in kinds with a weight of their own; a rating or dwelling weighs by its value."""
 
 
-class Settings(TrainingOptions):
+class Settings(StrainOptions):
     """How this Kindred runs: every option checked, alone and together with the others."""
 
     @classmethod
@@ -143,6 +143,7 @@ class Settings(TrainingOptions):
         for field, names, known in (
             ("kind_weights", self.kind_weights, WEIGHABLE_KINDS),
             ("half_lives", self.half_lives, self.kinds),
+            ("interaction_retention", self.interaction_retention, (*self.kinds, "all")),
             ("excluded_kinds", self.excluded_kinds, (*self.kinds, "all", "none")),
             ("together_kinds", self.together_kinds, (*self.kinds, "any")),
         ):
@@ -273,8 +274,8 @@ def reference() -> str:
         'To make a key and its hash: `KEY=$(openssl rand -hex 32); printf %s "$KEY" | sha256sum`. '
         "To make a webhook secret: `echo whsec_$(openssl rand -base64 32)`.",
     ]
-    for name, field in TrainingOptions.model_fields.items():
-        schema = TrainingOptions.model_json_schema()["properties"][name]
+    for name, field in StrainOptions.model_fields.items():
+        schema = StrainOptions.model_json_schema()["properties"][name]
         lines += ["", f"## {variable(name)}", "", str(field.description), ""]
         lines += [f"- Default: {_default(field.default)}"]
         lines += [f"- {sentence}" for sentence in _bounds(field.metadata, schema)]

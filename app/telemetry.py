@@ -18,6 +18,7 @@ from prometheus_client import (
 from structlog.typing import Processor
 
 from app.settings import Settings
+from app.strain_metrics import StrainMetrics
 from indexer.queue import QueueDepth
 
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -47,7 +48,9 @@ def configure_logging(
     if settings.log_format == "json":
         rendering += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        rendering.append(structlog.dev.ConsoleRenderer(colors=False))
+        # The default one prints what variables held, people's ids and their words among it.
+        plain = structlog.dev.plain_traceback
+        rendering.append(structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain))
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendering)
@@ -73,11 +76,15 @@ class Metrics:
     """Counters and gauges of one app, in a registry of their own so that many apps can coexist.
 
     Labels take few values by construction: route templates, never paths; sources, never ids.
+
+    Attributes:
+        strain: Those of load and of broken parts.
     """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        self.strain = StrainMetrics(self.registry)
         self._requests = Counter(
             "kindred_http_requests",
             "Requests answered.",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.behaviour.cleaning import Rules
+from app.counting import cleaning_rules
 from app.settings import Settings
 from embedders.learning import TrainingSettings
 from indexer.teaching import TeachingSettings
@@ -36,6 +37,4 @@ def pace(settings: Settings) -> Pace:
 
 def rules(settings: Settings) -> Rules:
     """Take from the settings what is left out before learning."""
-    return replace(
-        Rules(), burst_moments=settings.train_burst, item_people=settings.train_item_people
-    )
+    return replace(cleaning_rules(settings), item_people=settings.train_item_people)

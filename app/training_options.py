@@ -100,14 +100,6 @@ class TrainingOptions(RankingOptions):
         description="People who must have touched an item for anything to be learned of it itself. "
         "One says less than its content.",
     )
-    train_burst: int = Field(
-        60,
-        ge=1,
-        le=100_000,
-        description="Different moments a person may have within a minute. More is a script, and "
-        "whoever does mostly that is left out altogether; raise it where a till or a whole shop "
-        "has one user_id.",
-    )
     train_threads: int = Field(
         1,
         ge=1,

@@ -43,6 +43,8 @@ class Plan:
         scenarios: Whether only what a scenario can say is looked for.
         segments: Whether each segment has a study and a scenario of its own.
         file: Where studies are kept, to go on with; None: nowhere.
+        proves: Whether what is found is tested on the rest; otherwise that stays untouched, and
+            nothing is surely better.
     """
 
     trial: Trial
@@ -53,6 +55,7 @@ class Plan:
     scenarios: bool = False
     segments: bool = False
     file: Path | None = None
+    proves: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def tune(
             raise NothingToTune(f"there is no training to tune: {laboratory.unlearned}")
         tuning = _Tuning(plan, environment, settings, laboratory, progress, told, stack)
         found = [tuning.tried(each) for each in groups]
-        differing = [each for each in found if each.changes]
+        differing = [each for each in found if each.changes and plan.proves]
         if differing:
             # What was held back to try by is part of what may be learned from now.
             laboratory.advance(test.train, test.train.only(trial.rule(test.train)), progress)
@@ -258,7 +261,7 @@ class _Tuning:
             "people and what is to be found": target_digest(asked),
             "learned from": f"{len(asked.train)} interactions",
             "metric": f"{self._plan.metric}@{group.validation.k}",
-            "search": "exact" if trial.exact else "approximate",
+            "search": trial.search,
             "seed": str(trial.seed),
             "models": " ".join(self._settings.embedder_specifications().values()),
         }

@@ -222,6 +222,10 @@ HalfLife = Annotated[
     timedelta, BeforeValidator(duration), Field(ge=timedelta(minutes=1), le=timedelta(days=3_650))
 ]
 KindDurations = Annotated[Mapping[str, HalfLife], BeforeValidator(by_kind("duration"))]
+Kept = Annotated[
+    timedelta, BeforeValidator(duration), Field(ge=timedelta(hours=1), le=timedelta(days=36_500))
+]
+Retentions = Annotated[Mapping[str, Kept], BeforeValidator(by_kind("duration"))]
 KindNames = Annotated[tuple[str, ...], BeforeValidator(names)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(webhook_secret)]
 WebhookSecrets = Annotated[tuple[WebhookSecret, ...], BeforeValidator(webhook_secrets)]

@@ -40,12 +40,14 @@ class BehaviourModel:
         evidence_map: Shape (c, d), float32: likewise to its evidence.
         decays: How much each thing a person did still says.
         context: Interactions of a person that were looked at, the newest; older ones say nothing.
+        length: Of a predicted candidate, above 0: new items then get about their share of places.
     """
 
     candidate_map: Array
     evidence_map: Array
     decays: Decays
     context: int
+    length: float = 1.0
 
     def __post_init__(self) -> None:
         shape = (self.candidate_map.shape[0], self.dimensions)
@@ -61,8 +63,8 @@ class BehaviourModel:
         return int(self.decays.mix.shape[1])
 
     def candidates(self, content: Array) -> Array:
-        """Predict candidates from content alone: (n, c) to (n, d), unit length or zero."""
-        return unit(self._mapped(content, self.candidate_map))
+        """Predict candidates from content alone: (n, c) to (n, d), of `length` or zero."""
+        return unit(self._mapped(content, self.candidate_map)) * np.float32(self.length)
 
     def evidence(self, content: Array) -> Array:
         """Predict evidence from content alone: (n, c) to (n, d); zero where there is none."""
@@ -97,10 +99,10 @@ class BehaviourModel:
             "per_day": self.decays.per_day,
             "mix": self.decays.mix,
         }
-        described = json.dumps({"format": _FORMAT, "context": self.context}, sort_keys=True)
+        described = {"format": _FORMAT, "context": self.context, "length": self.length}
         return save(
             {name: np.ascontiguousarray(held) for name, held in tensors.items()},
-            {"kindred": described},
+            {"kindred": json.dumps(described, sort_keys=True)},
         )
 
     @classmethod
@@ -118,6 +120,8 @@ class BehaviourModel:
                 tensors["evidence_map"],
                 Decays(tensors["per_interaction"], tensors["per_day"], tensors["mix"]),
                 int(described["context"]),
+                # Models that were kept before there was a length had 1.
+                float(described.get("length", 1.0)),
             )
         except (SafetensorError, ValueError, KeyError, TypeError, IndexError) as error:
             raise LayoutMismatch(

@@ -29,6 +29,7 @@ class Batch:
         after: Shape (b, l), the place after the last that was done at the same moment.
         asked: Shape (b, r), places in the window: everything before that place is known.
         now: Shape (b, r), days: when the answers happened.
+        moment: Shape (b, r), the same as a place among all moments at which anything happened.
         answers: Shape (b, r), rows of the items to predict.
         worth: Shape (b, r), weight of each answer in the loss, 0 where there is none.
     """
@@ -39,6 +40,7 @@ class Batch:
     after: Tensor
     asked: Tensor
     now: Tensor
+    moment: Tensor
     answers: Tensor
     worth: Tensor
 
@@ -51,6 +53,7 @@ class Batch:
             self.after.to(device),
             self.asked.to(device),
             self.now.to(device),
+            self.moment.to(device),
             self.answers.to(device),
             self.worth.to(device),
         )

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from embedders.behaviour_exam import ENOUGH, PLACES, asked_since
+from embedders.behaviour_lists import Lists
 from embedders.behaviour_network import Batch, BehaviourNetwork
 from embedders.behaviour_windows import Windows, windows
 from embedders.learning import Trial
@@ -17,6 +18,7 @@ from embedders.spaces import Array
 MOST = 2_000
 """Answers looked at for each purpose: the error of their mean is then below .01."""
 
+COLUMNS = ("rows", "right", "new", "known_best", "new_best")
 
 ENOUGH_APART = 30
 """Answers each half of the people must have, for passes to be chosen by one half and judged by the
@@ -41,28 +43,35 @@ class Held:
     judging: Rows
 
     @torch.no_grad()
-    def gains(self, network: BehaviourNetwork, device: torch.device) -> Array:
-        """Return nDCG@10 over the whole catalogue, without what people had touched.
-
-        Returns:
-            Shape (n,), float32; 0 where nothing is asked.
-        """
+    def lists(self, network: BehaviourNetwork, device: torch.device) -> Lists:
+        """Ask for all answers over the whole catalogue, without what people had touched."""
         rows = torch.arange(len(network.content), device=device)
         candidates, evidence = network.candidates(rows), network.evidence(rows)
-        found = np.zeros(len(self.worth), dtype=np.float32)
+        untouched = network.trust[:, 0] == 0
+        found = []
         for chosen in self.windows.batches(256, np.random.default_rng(0)):
             strict = np.zeros(len(chosen), dtype=np.bool_)
             batch = self.windows.batch(chosen, self.worth, strict).to(device)
             if not batch.worth.any():
                 continue
-            ranks = _ranks(network, batch, candidates, evidence)
-            gained = (ranks < PLACES).float() / torch.log2(ranks + 2.0)
             asked = self.windows.asked[chosen][:, None] + np.arange(batch.asked.shape[1])
-            found[asked[batch.worth.cpu().numpy() > 0]] = gained.cpu().numpy()
-        return found
+            scores, right = _scores(network, batch, candidates, evidence)
+            answers = batch.answers.flatten()[batch.worth.flatten() > 0]
+            found.append(
+                Lists(
+                    asked[batch.worth.cpu().numpy() > 0],
+                    right.cpu().numpy(),
+                    untouched[answers].cpu().numpy(),
+                    _best(scores, ~untouched),
+                    _best(scores, untouched),
+                )
+            )
+        return Lists(*(np.concatenate([getattr(each, name) for each in found]) for name in COLUMNS))
 
-    def trial(self, gains: Array) -> Trial:
-        """Describe how the answers that judge were predicted, from the gains of all."""
+    def trial(self, lists: Lists, length: float) -> Trial:
+        """Describe how the answers that judge were predicted, predicted vectors being so long."""
+        gains = np.zeros(len(self.worth), dtype=np.float32)
+        gains[lists.rows] = lists.gains(length)
         asked = self.windows.ends - self.windows.asked
         within = np.arange(int(asked.sum())) - np.repeat(np.cumsum(asked) - asked, asked)
         starts = np.zeros(len(self.worth), dtype=np.int64)
@@ -121,8 +130,10 @@ def _some(rows: Rows) -> Rows:
     return chosen
 
 
-def _ranks(network: BehaviourNetwork, batch: Batch, candidates: Tensor, evidence: Tensor) -> Tensor:
-    """Count the items that come before each answer, shape (answers,); ties come after it."""
+def _scores(
+    network: BehaviourNetwork, batch: Batch, candidates: Tensor, evidence: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Score the catalogue for each answer, (answers, items), and the answers, (answers,)."""
     live = torch.nonzero(batch.worth.flatten() > 0)[:, 0]
     blocks = network.blocks(batch, functional.embedding(batch.items, evidence))
     scores = blocks.flatten(0, 1)[live] @ candidates.T
@@ -130,6 +141,15 @@ def _ranks(network: BehaviourNetwork, batch: Batch, candidates: Tensor, evidence
     places = torch.arange(batch.items.shape[1], device=scores.device)
     row, place = torch.nonzero(places < batch.asked.flatten()[live][:, None], as_tuple=True)
     answers = batch.answers.flatten()[live]
-    right = scores.gather(1, answers[:, None])
-    scores[row, batch.items[window[row], place]] = -2.0
-    return (scores > right).sum(dim=1)
+    right = scores.gather(1, answers[:, None])[:, 0]
+    scores[row, batch.items[window[row], place]] = -torch.inf
+    return scores, right
+
+
+def _best(scores: Tensor, among: Tensor) -> Array:
+    """Return the best PLACES scores of some items, falling: (answers, PLACES), -inf where none."""
+    found = np.full((len(scores), PLACES), -np.inf, dtype=np.float32)
+    held = scores[:, among]
+    best = torch.topk(held, min(PLACES, held.shape[1]), dim=1).values
+    found[:, : best.shape[1]] = best.cpu().numpy()
+    return found

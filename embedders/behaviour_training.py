@@ -13,6 +13,8 @@ import torch
 
 from embedders.arithmetic import prepare
 from embedders.behaviour import BehaviourModel, unit
+from embedders.behaviour_births import births
+from embedders.behaviour_lists import fair_length
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import Batch, BehaviourNetwork
 from embedders.behaviour_stopping import held_out, latest
@@ -78,10 +80,15 @@ def learn(
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """How many passes are best, and what they came to on the latest part, if that could be told."""
+    """How many passes are best, and what they came to on the latest part, if that could be told.
+
+    Attributes:
+        length: That predicted vectors should have.
+    """
 
     passes: int
     ndcg: float | None = None
+    length: float = 1.0
     trial: Trial | None = None
 
 
@@ -101,11 +108,13 @@ def _tried(
     best = _Tried(0, -1.0)
     for number in range(settings.passes):
         lost = run.passed(number)
-        gains = held.gains(run.network, device)
-        reached = float(gains[held.stopping].mean())
+        lists = held.lists(run.network, device)
+        stopping = lists.some(held.stopping)
+        reached = float(stopping.gains().mean())
         progress(Progress("finding", number + 1, settings.passes, lost, reached))
         if best.ndcg is None or reached > best.ndcg:
-            best = _Tried(number + 1, reached, held.trial(gains))
+            length = fair_length(stopping)
+            best = _Tried(number + 1, reached, length, held.trial(lists, length))
         elif number + 1 - best.passes >= TRIES:
             break
     return best
@@ -142,7 +151,6 @@ class _Run:
             settings.dimensions,
             generator,
         ).to(device)
-        self._among = sampling(torch.from_numpy(counts), settings.sample).to(device)
         self._noise = Noise(settings.drop_own, settings.drop_context, settings.smoothing, generator)
         answers = _answers(sequences, settings)
         if not answers.any():
@@ -153,6 +161,10 @@ class _Run:
         worth = np.where(answers, sequences.weights, 0.0)
         self._worth = (worth / worth[answers].mean()).astype(np.float32)
         self._windows = windows(sequences, settings.context)
+        born = births(sequences, len(content), chance=settings.unborn)
+        self._among = sampling(
+            torch.from_numpy(counts), torch.from_numpy(born), settings.sample
+        ).to(device)
         network = self.network
         tables = [network.candidate_own, network.evidence_own]
         others = [network.candidate_map, network.evidence_map, network.mix, network.log_scale]
@@ -186,6 +198,7 @@ class _Run:
         rows = torch.arange(len(network.content), device=self._device)
         # What nobody has touched has no part of its own: its trust is 0.
         candidates = unit(network.candidates(rows).cpu().numpy())
+        candidates[(network.trust[:, 0] == 0).cpu().numpy()] *= np.float32(tried.length)
         evidence: Array = network.evidence(rows).cpu().numpy()
         decays = Decays(
             network.per_interaction.cpu().numpy(),
@@ -197,6 +210,7 @@ class _Run:
             network.evidence_map.cpu().numpy().copy(),
             decays,
             self._settings.context,
+            tried.length,
         )
         return Learned(model, candidates, evidence, tried.ndcg, tried.passes, tried.trial)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from embedders.behaviour_births import moments_of
 from embedders.behaviour_network import Batch
 from embedders.sequences import Rows, Sequences
 from embedders.spaces import Array, Mask
@@ -21,6 +22,7 @@ class Windows:
     Attributes:
         sequences: What people did.
         first, after: Shape (n,) each: rows where what was done at the same moment begins and ends.
+        moments: Shape (n,): place of each interaction's moment among all people's.
         starts: Shape (w,), row where what is known begins.
         asked: Shape (w,), row of the first interaction asked for.
         ends: Shape (w,), the row after the last.
@@ -29,6 +31,7 @@ class Windows:
     sequences: Sequences
     first: Rows
     after: Rows
+    moments: Rows
     starts: Rows
     asked: Rows
     ends: Rows
@@ -73,6 +76,7 @@ class Windows:
             torch.from_numpy(self.after[rows] - starts[:, None]),
             torch.from_numpy(known - starts[:, None]),
             torch.from_numpy((held.days[wanted] - moment).astype(np.float32)),
+            torch.from_numpy(self.moments[wanted]),
             torch.from_numpy(held.items[wanted]),
             torch.from_numpy(np.where(answered, worth[wanted], 0).astype(np.float32)),
         )
@@ -100,6 +104,7 @@ def windows(sequences: Sequences, context: int, since: Rows | None = None) -> Wi
         sequences,
         first,
         after,
+        moments_of(sequences),
         np.maximum(sequences.starts[people], first[asked] - context),
         asked,
         np.minimum(asked + STRIDE, limits[people]),

@@ -139,4 +139,4 @@ def translated(model: BehaviourModel, before: Array, after: Array) -> BehaviourM
     for held in (model.candidate_map, model.evidence_map):
         given = before.astype(np.float64) @ held
         maps.append(np.linalg.solve(gram, wide.T @ given).astype(np.float32))
-    return BehaviourModel(maps[0], maps[1], model.decays, model.context)
+    return BehaviourModel(maps[0], maps[1], model.decays, model.context, model.length)

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from embedders.factory import Resolved
 from embedders.spaces import Array, Embedder
+from indexer.audit import IndexAudit, IndexParts
 from indexer.batch import Indexer
+from indexer.breaker import Breaker
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.generations import Generations
@@ -21,6 +23,7 @@ from indexer.lessons import Lessons
 from indexer.live import LiveIndex
 from indexer.models import Models
 from indexer.owner import Owner
+from indexer.patrol import Patrol
 from indexer.pipeline import Pipeline
 from indexer.questions import CACHED, PATIENCE, KeptPicture, Questions, no_pictures
 from indexer.queue import WorkQueue
@@ -29,6 +32,8 @@ from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.sweep import Sweep
 from indexer.teaching import Teacher, TeachingSettings
+from indexer.testimony import Witness
+from indexer.throttle import Throttle
 from indexer.timetable import Pace, Timetable
 from indexer.vectors import KeptVectors
 from indexer.worker import Worker, WorkerSettings
@@ -54,6 +59,8 @@ class Assembly:
         lessons: What people did, to be learned from; without it nothing is.
         teaching: How that is learned.
         pace: How often.
+        throttle: Makes what paces bulk work, one for each thread that does some.
+        breaker: Of people's searches; another than one with the usual limits.
     """
 
     def __init__(
@@ -75,8 +82,10 @@ class Assembly:
         lessons: Lessons | None = None,
         teaching: TeachingSettings | None = None,
         pace: Pace | None = None,
+        breaker: Breaker | None = None,
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
-        self.after_training: list[Callable[[], None]] = []
+        self._throttle = throttle
         self._lessons = lessons
         self._teaching = teaching or TeachingSettings()
         self._pace = pace or Pace()
@@ -85,6 +94,7 @@ class Assembly:
         self.clock = clock
         self.catalogue = Catalogue(database, cached_items=cached_items)
         self.queue = WorkQueue(database)
+        self._witness = Witness(database)
         self.generations = Generations(database, namespace)
         self.jobs = Jobs(database)
         self.kept = KeptVectors(database)
@@ -105,6 +115,7 @@ class Assembly:
             self.joiner,
             self.questions,
             cached_items=cached_items,
+            breaker=breaker,
         )
         self.pipeline = Pipeline(self.catalogue, self.kept, fetcher, self.models)
         self.indexer = Indexer(self.catalogue, self.pipeline, self.joiner, store)
@@ -120,6 +131,7 @@ class Assembly:
             self.store.engine,
             settings,
             clock=self.clock,
+            throttle=self._throttle(),
         )
 
     def sweep(self) -> Sweep:
@@ -140,7 +152,17 @@ class Assembly:
             self.store,
             self._priors,
             clock=self.clock,
+            throttle=self._throttle(),
         )
+
+    def index_audit(self) -> IndexAudit:
+        """Make what compares SQL with the index."""
+        parts = IndexParts(self._witness, self.generations, self.queue, self.store, self.clock)
+        return IndexAudit(parts)
+
+    def patrol(self, owner: str) -> Patrol:
+        """Make what compares the index with SQL now and then."""
+        return Patrol(self.index_audit(), self.jobs, self.store.engine, owner, clock=self.clock)
 
     def teacher(self) -> Teacher | None:
         """Make what learns from what people did, if that is known here."""
@@ -177,6 +199,7 @@ class Assembly:
         *,
         release_after: timedelta = RELEASE_AFTER,
         timetable: Timetable | None = None,
+        patrol: Patrol | None = None,
     ) -> JobRunner:
         """Make a runner of jobs.
 
@@ -184,6 +207,7 @@ class Assembly:
             owner: Its name.
             release_after: How long a replaced generation stays in memory.
             timetable: Asks for trainings; left out by a process that stays for one job only.
+            patrol: Compares the index with SQL; left out likewise.
         """
         return JobRunner(
             owner,
@@ -198,15 +222,23 @@ class Assembly:
             release_after=release_after,
             teacher=self.teacher(),
             timetable=timetable,
-            after_training=self.after_training,
+            audit=self.index_audit(),
+            patrol=patrol,
         )
 
-    def owner(self, name: str, settings: WorkerSettings) -> Owner:
-        """Make what a process that writes the index runs."""
+    def owner(
+        self, name: str, settings: WorkerSettings, *, release_after: timedelta = RELEASE_AFTER
+    ) -> Owner:
+        """Make what a process that writes the index runs; see `runner`."""
         return Owner(
             name,
             self.worker(name, settings),
-            self.runner(name, timetable=self.timetable()),
+            self.runner(
+                name,
+                release_after=release_after,
+                timetable=self.timetable(),
+                patrol=self.patrol(name),
+            ),
             self.catalogue,
             self.queue,
             self.generations,

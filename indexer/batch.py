@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from indexer.catalogue import Catalogue
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.items import StoredItem
 from indexer.joined import Joiner, of_generation
 from indexer.pipeline import EmbeddedItem, Pipeline

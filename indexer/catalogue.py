@@ -1,18 +1,17 @@
 """The catalogue: every item, its newest content, and how far it has come."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, select, true, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from indexer.cache import OfRevisions
+from indexer.candidates import KEYS, Candidate, SeenCache, newest_candidates, standing_candidates
 from indexer.changes import ChangeBatch, CreationRaceError
 from indexer.database import Database, slices
 from indexer.errors import DatabaseUnavailable
-from indexer.filters import Filterable
 from indexer.items import Change, Receipt, StoredItem
 from indexer.statuses import (
     ItemStatus,
@@ -21,8 +20,8 @@ from indexer.statuses import (
     item_status,
     recorded_operation,
 )
-from indexer.stored import SEEN, SHOWN, STORED, THERE, seen, stored
-from indexer.tables import item_categories, items, operations
+from indexer.stored import STORED, THERE, stored
+from indexer.tables import items, operations
 
 __all__ = ["Candidate", "Catalogue", "ItemStatus", "Operation", "SpaceStatus"]
 
@@ -34,25 +33,6 @@ FORGOTTEN_AT_ONCE = 5_000
 
 ATTEMPTS = 5
 """Tries of a write that others create the same items beside; each loser goes on from the winner."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What a ranked answer needs of an item, in one narrow read.
-
-    Attributes:
-        item: What filters can see.
-        title: To show, or None.
-        image_url: To show, or None; a `data:` URL is left out.
-        revision: The content's newest revision.
-        indexed_revision: What the live generation holds, or None when it is not searchable yet.
-    """
-
-    item: Filterable
-    title: str | None
-    image_url: str | None
-    revision: int
-    indexed_revision: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +49,6 @@ class Standing:
     revision: int
     deleted: bool
     indexed_revision: int | None
-
-
-SeenCache = OfRevisions[Candidate]
-"""Candidates by key, of a revision. Cannot be stale: keys are never given twice, and no write
-changes what an item says without a new revision; `indexed_revision`, which changes, is read beside
-it."""
 
 
 class Catalogue:
@@ -187,20 +161,18 @@ class Catalogue:
         How far each item is, and whether it is there, is read anew each time. What it says is read
         once for each of its revisions, in the same transaction.
         """
-        found: dict[int, Candidate] = {}
         with self._database.reading() as connection:
-            for part in slices(sorted(keys)):
-                rows = connection.execute(REVISIONS, {"keys": part}).all()
-                revisions = {key: revision for key, revision, _ in rows}
-                held = self._seen.find(revisions)
-                if len(held) < len(rows):
-                    missing = revisions.keys() - held.keys()
-                    read = connection.execute(CANDIDATES, {"keys": sorted(missing)}).all()
-                    fresh = {row.key: _candidate(row) for row in read}
-                    self._seen.hold(fresh, {key: one.revision for key, one in fresh.items()})
-                    held |= fresh
-                for key, _, indexed in rows:
-                    found[key] = _standing(held[key], indexed)
+            return standing_candidates(connection, keys, self._seen)
+
+    def present(self, keys: Collection[int]) -> set[int]:
+        """Say which items are there and not deleted, by their keys.
+
+        Any number of keys: LIST_LIMIT a read, each a transaction of its own.
+        """
+        found: set[int] = set()
+        for part in slices(sorted(keys)):
+            with self._database.reading() as connection:
+                found.update(connection.scalars(PRESENT, {"keys": part}))
         return found
 
     def newest(
@@ -208,8 +180,7 @@ class Catalogue:
     ) -> list[Candidate]:
         """Read at most `limit` available items by `created_at`, newest first, ties by item_id."""
         with self._database.reading() as connection:
-            wanted = newest_rows(limit=limit, category=category, before=before)
-            return [_candidate(row) for row in connection.execute(wanted)]
+            return newest_candidates(connection, limit=limit, category=category, before=before)
 
     def status(self, item_id: str) -> ItemStatus | None:
         """Tell how far an item has come; None if never seen."""
@@ -268,55 +239,11 @@ class Catalogue:
             return connection.scalar(select(func.max(items.c.key))) or 0
 
 
-KEYS = items.c.key.in_(bindparam("keys", expanding=True))
-
-REVISIONS: Select[Any] = select(items.c.key, items.c.revision, items.c.indexed_revision).where(
-    KEYS, THERE
-)
-"""How far the items of these `keys` are."""
-
-CANDIDATES: Select[Any] = select(*SEEN, *SHOWN).where(KEYS, THERE)
-"""What ranking checks of the items of these `keys`."""
+PRESENT: Select[Any] = select(items.c.key).where(KEYS, THERE)
+"""Which of these `keys` are of items that are there."""
 
 
 def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
     """Select items in key order."""
     wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
     return wanted if deleted else wanted.where(THERE)
-
-
-def newest_rows(*, limit: int, category: str | None, before: datetime | None) -> Select[Any]:
-    """Select available items, newest first, as one stretch of an index."""
-    if category is None:
-        listed = items
-        wanted = select(*SEEN, *SHOWN).where(items.c.deleted_at.is_(None))
-    else:
-        listed = item_categories
-        wanted = (
-            select(*SEEN, *SHOWN)
-            .join(item_categories, item_categories.c.item_key == items.c.key)
-            .where(item_categories.c.category == category)
-        )
-    if before is not None:
-        wanted = wanted.where(listed.c.created_at < before)
-    return (
-        wanted.where(listed.c.available == true())
-        .order_by(listed.c.created_at.desc(), listed.c.item_id)
-        .limit(limit)
-    )
-
-
-def _standing(candidate: Candidate, indexed_revision: int | None) -> Candidate:
-    if candidate.indexed_revision == indexed_revision:
-        return candidate
-    return replace(candidate, indexed_revision=indexed_revision)
-
-
-def _candidate(row: Row[Any]) -> Candidate:
-    return Candidate(
-        item=seen(row),
-        title=row.title,
-        image_url=row.image_url,
-        revision=row.revision,
-        indexed_revision=row.indexed_revision,
-    )

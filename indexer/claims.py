@@ -69,11 +69,13 @@ def enqueue(connection: Connection, revisions: Mapping[int, int], *, now: dateti
 
     A row that is there already takes the newer revision, is due at once, and starts its attempts
     anew; a claim on it stays valid but can no longer complete it. Keys without an item are ignored.
+    An item that has moved on since its revision was read is queued with its newest: with the older
+    one it would be stamped at that although the newest was indexed.
     """
     for keys in slices(sorted(revisions)):
         held = _lock_items(connection, keys)
         rows = [
-            _new_row(key, revisions[key], held[key].fence, queued_at=now, due_at=now)
+            _new_row(key, held[key].revision, held[key].fence, queued_at=now, due_at=now)
             for key in keys
             if key in held
         ]

@@ -18,7 +18,7 @@ from indexer.encoding import (
     MAX_TOKEN_BYTES,
     MAX_TOKENS,
 )
-from indexer.errors import StoreError, StoreRejected, StoreUnavailable
+from indexer.errors import CollectionUnloaded, StoreError, StoreRejected, StoreUnavailable
 from indexer.graph import Graph
 from indexer.lite import LiteFile
 
@@ -44,9 +44,11 @@ _REFUSED_STATUS = {
     grpc.StatusCode.UNAUTHENTICATED,
     grpc.StatusCode.UNIMPLEMENTED,
 }
-# Milvus's codes (pkg/util/merr): collection not found, not loaded, too many; 1100 to 1199 are about
-# parameters; 2000 is what the search core says of an expression or a vector.
-_REFUSED_CODES = {100, 101, 102, *range(1100, 1200), 2000}
+# Milvus's codes (pkg/util/merr): not loaded.
+_UNLOADED = 101
+# Collection not found, too many; 1100 to 1199 are about parameters; 2000 is what the search core
+# says of an expression or a vector.
+_REFUSED_CODES = {100, 102, *range(1100, 1200), 2000}
 
 
 PACKED = {"fields": [{"name": "vector", "type": DataType.FLOAT_VECTOR}]}
@@ -222,6 +224,9 @@ class Connection:
     def _translated(self, what: str, error: MilvusException | grpc.RpcError) -> StoreError:
         status = _status(error)
         said = str(getattr(error, "message", "") or status or error).strip()[:500]
+        if getattr(error, "code", None) == _UNLOADED:
+            # A server that was restarted says so for some seconds, of every collection.
+            return CollectionUnloaded(self._because(f"{what}: {said}"))
         if status in _REFUSED_STATUS or (status is None and _is_refusal(error)):
             return StoreRejected(
                 f"Milvus ({self.engine}) refused {what}: {said}. Trying again does not help."
@@ -231,7 +236,10 @@ class Connection:
         return self._unavailable(f"{what}: {said}")
 
     def _unavailable(self, why: str) -> StoreUnavailable:
-        return StoreUnavailable(f"Milvus ({self.engine}) is unavailable, {why}. Try again later.")
+        return StoreUnavailable(self._because(why))
+
+    def _because(self, why: str) -> str:
+        return f"Milvus ({self.engine}) is unavailable, {why}. Try again later."
 
 
 def _left(deadline: float) -> float:

@@ -1,22 +1,27 @@
 """The connection to SQL: SQLite or PostgreSQL, one way to begin, one set of errors."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import (
+    ARRAY,
     URL,
+    ColumnElement,
     Connection,
     Engine,
+    String,
     Table,
     create_engine,
     event,
     func,
+    literal,
     make_url,
     select,
 )
@@ -26,13 +31,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from indexer.errors import DatabaseUnavailable, IndexerError, StorageFull
+from indexer.breaker import Breaker
+from indexer.errors import DatabaseLost, DatabaseUnavailable, IndexerError, StorageFull
+from indexer.postgres import postgresql as postgresql_engine
 
 LOCK_WAIT = timedelta(seconds=5)
 """Longer than any transaction of Kindred's lasts, shorter than a client waits for an answer."""
-
-STATEMENT_TIMEOUT = timedelta(seconds=30)
-"""How long PostgreSQL works on one statement; SQLite's are bounded by what they read."""
 
 POOL_SIZE = 10
 POOL_OVERFLOW = 20
@@ -58,6 +62,8 @@ _DOWN = {
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, read-only server,
 # rollback, resources, object state (lock time-out), operator intervention, system error.
 _DOWN_CLASSES = ("08", "25006", "40", "53", "55", "57", "58")
+# Connection, shutdown, crash, starting up: the server as a whole, not one statement.
+_LOST_CLASSES = ("08", "57P")
 _DISK_FULL = "53100"
 
 
@@ -66,10 +72,12 @@ class Database:
 
     SQLite runs in WAL mode with synchronous=FULL; write transactions begin IMMEDIATE, so that they
     wait for each other instead of failing half-way. On PostgreSQL reads are REPEATABLE READ and
-    writes READ COMMITTED, with bounded waits for locks and statements.
+    writes READ COMMITTED, with bounded waits for locks, statements and answers; while the server
+    does not answer at all, a breaker turns callers away at once.
 
     Attributes:
         schema: Of PostgreSQL, where all tables are; None: as the role has it, or SQLite.
+        breaker: Of PostgreSQL; a SQLite file's never opens.
     """
 
     def __init__(
@@ -79,6 +87,7 @@ class Database:
         schema: str | None = None,
         max_bytes: int | None = None,
         lock_wait: timedelta = LOCK_WAIT,
+        breaker: Breaker | None = None,
     ) -> None:
         """Prepare the pool without connecting; a plain file path's parent is made if needed.
 
@@ -89,17 +98,19 @@ class Database:
             max_bytes: What a SQLite file may grow to; a write beyond it raises StorageFull as a
                 full disk does. None: as far as the disk goes. PostgreSQL has quotas of its own.
             lock_wait: How long a transaction waits for a lock, or a thread for a connection.
+            breaker: Another than one with the usual limits.
 
         Raises:
             ValueError: The URL is of another form.
             DatabaseUnavailable: The folder of a SQLite file cannot be made.
         """
         parsed = _parsed(url)
+        self.breaker = breaker or Breaker()
         self._is_sqlite = parsed.get_backend_name() == "sqlite"
         if self._is_sqlite:
             self._engine = _sqlite(parsed, max_bytes, lock_wait)
         else:
-            self._engine = _postgresql(parsed, lock_wait, schema)
+            self._engine = postgresql_engine(parsed, lock_wait, schema, **_pool(lock_wait))
         self.schema = None if self._is_sqlite else schema
         self._reader: Engine = self._engine
         self._writer: Engine = self._engine
@@ -122,7 +133,7 @@ class Database:
         Raises:
             DatabaseUnavailable: SQL is down, or locked for too long.
         """
-        with _translating(), self._reader.begin() as connection:
+        with self._using(self._reader) as connection:
             yield connection
 
     @contextmanager
@@ -133,7 +144,7 @@ class Database:
             DatabaseUnavailable: SQL is down, or locked for too long.
             StorageFull: The disk is full; nothing was written.
         """
-        with _translating(), self._writer.begin() as connection:
+        with self._using(self._writer) as connection:
             yield connection
 
     def ping(self) -> str:
@@ -147,6 +158,19 @@ class Database:
     def close(self) -> None:
         """Close the pool."""
         self._engine.dispose()
+
+    @contextmanager
+    def _using(self, engine: Engine) -> Iterator[Connection]:
+        if not self.breaker.admits():
+            raise DatabaseLost("the database did not answer a moment ago: try again later")
+        try:
+            with _translating(), engine.begin() as connection:
+                # A pooled connection was tried just now, a new one made.
+                self.breaker.succeeded()
+                yield connection
+        except DatabaseLost:
+            self.breaker.failed()
+            raise
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -163,9 +187,24 @@ def alone(connection: Connection, name: str) -> None:
     the name goes with the schema's: deployments that share a database do not wait for each other.
     """
     if connection.dialect.name == "postgresql":
-        own = func.concat(func.current_schema(), ".", name)
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(own, 0))))
+        connection.execute(select(func.pg_advisory_xact_lock(_locked(name))))
 
+
+def beside(connection: Connection, name: str) -> None:
+    """Hold a name together with others who do, until this transaction ends; `alone` waits for all.
+
+    SQLite's write transactions are alone in any case.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock_shared(_locked(name))))
+
+
+def _locked(name: str) -> ColumnElement[int]:
+    own = func.concat(func.current_schema(), ".", name)
+    return func.hashtextextended(own, 0)
+
+
+Condition = ColumnElement[bool]
 
 Value = TypeVar("Value")
 
@@ -174,6 +213,18 @@ def slices(values: Sequence[Value], size: int = LIST_LIMIT) -> Iterator[Sequence
     """Cut a sequence into pieces short enough for one statement; an empty one gives none."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def among(connection: Connection, column: ColumnElement[str], values: Sequence[str]) -> Condition:
+    """Say that a column is one of some texts, all in one parameter.
+
+    The statement is then the same for any number, and compiled once: an IN list is compiled anew
+    for each length, which takes longer than a small read.
+    """
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(literal(json.dumps(list(values)), String)).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == func.any(literal(list(values), ARRAY(String)))
 
 
 def _parsed(url: str) -> URL:
@@ -198,9 +249,7 @@ def _sqlite(url: URL, max_bytes: int | None, lock_wait: timedelta) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": lock_wait.total_seconds()},
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_timeout=lock_wait.total_seconds(),
+        **_pool(lock_wait),
         hide_parameters=True,  # an error's text ends in logs; what people and shops wrote must not
     )
 
@@ -211,6 +260,8 @@ def _sqlite(url: URL, max_bytes: int | None, lock_wait: timedelta) -> Engine:
         _write_ahead(connection, lock_wait)
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
+        # What is deleted of people is overwritten; not every build of SQLite does so by itself.
+        cursor.execute("PRAGMA secure_delete = ON")
         if max_bytes is not None:
             cursor.execute("PRAGMA page_size")
             (page_size,) = cursor.fetchone() or (4096,)
@@ -254,30 +305,12 @@ def _write_ahead(connection: DBAPIConnection, lock_wait: timedelta) -> None:
         cursor.close()
 
 
-def _postgresql(url: URL, lock_wait: timedelta, schema: str | None) -> Engine:
-    limits = {
-        "statement_timeout": STATEMENT_TIMEOUT,
-        "lock_timeout": lock_wait,
-        "idle_in_transaction_session_timeout": STATEMENT_TIMEOUT,
+def _pool(lock_wait: timedelta) -> dict[str, Any]:
+    return {
+        "pool_size": POOL_SIZE,
+        "max_overflow": POOL_OVERFLOW,
+        "pool_timeout": lock_wait.total_seconds(),
     }
-    given = url.query.get("options", "")
-    options = [given] if isinstance(given, str) else list(given)
-    options += [f"-c {name}={limit // timedelta(milliseconds=1)}" for name, limit in limits.items()]
-    if schema is not None:
-        # Alone: a table missing here must not be found in somebody else's.
-        options.append(f"-c search_path={schema}")
-    return create_engine(
-        url,
-        connect_args={
-            "connect_timeout": int(LOCK_WAIT.total_seconds()),
-            "options": " ".join(options).strip(),
-        },
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_timeout=lock_wait.total_seconds(),
-        pool_pre_ping=True,  # a restarted server costs no request an error
-        hide_parameters=True,
-    )
 
 
 @contextmanager
@@ -299,6 +332,7 @@ def _translated(error: DBAPIError) -> IndexerError | None:
     """Turn a driver's error into ours, or None when it is a mistake of the program."""
     cause = error.orig
     text = str(cause).strip()
+    lost = False
     if isinstance(cause, sqlite3.Error):
         # Errors that sqlite3 raises itself carry no code.
         code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
@@ -307,12 +341,14 @@ def _translated(error: DBAPIError) -> IndexerError | None:
     elif isinstance(cause, psycopg.Error):
         state = cause.sqlstate
         full = state == _DISK_FULL
-        lost = state is None and isinstance(cause, psycopg.OperationalError)
+        unsaid = state is None and isinstance(cause, psycopg.OperationalError)
+        lost = unsaid or (state or "").startswith(_LOST_CLASSES)
         down = lost or (state or "").startswith(_DOWN_CLASSES)
     else:
         return None
     if full:
         return StorageFull(f"the database's disk is full ({text}): nothing was written")
     if down:
-        return DatabaseUnavailable(f"the database did not answer ({text}): try again later")
+        kind = DatabaseLost if lost else DatabaseUnavailable
+        return kind(f"the database did not answer ({text}): try again later")
     return None

@@ -13,7 +13,7 @@ import structlog
 from embedders.items import Content
 from embedders.spaces import Array
 from indexer.errors import ModelUnavailable
-from indexer.generations import SpaceModel
+from indexer.generation import SpaceModel
 from indexer.models import Models
 
 log = structlog.get_logger(__name__)

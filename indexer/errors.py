@@ -6,15 +6,18 @@ IndexerError
 ├── FetchError           something could not be fetched
 │   ├── FetchForbidden       scheme, address, size or redirect not allowed: no use retrying
 │   └── FetchUnavailable     the host did not answer well: may help to try again
+│       └── HostSilent           it did not answer at all, or not in time
 ├── PictureError         a picture could not be had
 │   ├── PictureForbidden     it is not allowed: no use retrying
 │   └── PictureUnavailable   may help to try again
 ├── StoreError           the vector store said no
 │   ├── StoreUnavailable     down, or too slow: try again later
-│   │   └── CollectionLost       a generation's collection is gone: it is made anew from SQL
+│   │   ├── CollectionLost       a generation's collection is gone: it is made anew from SQL
+│   │   └── CollectionUnloaded   it is not in the engine's memory: it is loaded again
 │   └── StoreRejected        it does not take this request: no use retrying
 ├── ModelUnavailable     a generation's model cannot be loaded here
 ├── DatabaseUnavailable  SQL is down or locked for too long: try again later
+│   └── DatabaseLost         it does not answer at all
 ├── StorageFull          the disk is full: nothing was written
 ├── SchemaMismatch       the database's schema is newer or older than this program
 ├── OwnedElsewhere       another process holds the Lite file
@@ -46,6 +49,10 @@ class FetchUnavailable(FetchError):
     """The host did not answer well; trying again may help."""
 
 
+class HostSilent(FetchUnavailable):
+    """The host did not answer at all, or not in time; trying again later may help."""
+
+
 class PictureError(IndexerError):
     """A picture could not be had."""
 
@@ -70,6 +77,10 @@ class CollectionLost(StoreUnavailable):
     """A generation's collection is gone from the engine; its owner makes it anew from SQL."""
 
 
+class CollectionUnloaded(StoreUnavailable):
+    """A collection is not in the engine's memory, as after a restart; its owner loads it again."""
+
+
 class StoreRejected(StoreError):
     """The vector store does not take this request; trying again does not help."""
 
@@ -80,6 +91,10 @@ class ModelUnavailable(IndexerError):
 
 class DatabaseUnavailable(IndexerError):
     """SQL is down, or locked for too long; trying again later may help."""
+
+
+class DatabaseLost(DatabaseUnavailable):
+    """SQL does not answer at all, or did not a moment ago; trying again later may help."""
 
 
 class StorageFull(IndexerError):

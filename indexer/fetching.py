@@ -32,7 +32,7 @@ from dataclasses import dataclass
 import httpcore
 import httpx
 
-from indexer.errors import FetchForbidden, FetchUnavailable
+from indexer.errors import FetchForbidden, FetchUnavailable, HostSilent
 from indexer.network import CheckedNetwork, Deadline, Resolver, resolve
 
 MAX_URL_CHARACTERS = 8_192
@@ -120,8 +120,8 @@ class Fetcher:
         Raises:
             FetchForbidden: The URL, its address, a redirect or the size is not allowed, or the
                 host refuses for good; trying again does not help.
-            FetchUnavailable: The host cannot be reached, is too slow, or may have it later (404,
-                408, 425, 429, 5xx).
+            FetchUnavailable: The host may have it later (404, 408, 425, 429, 5xx).
+            HostSilent: The host cannot be reached, or is too slow.
         """
         place = _place(url)
         headers = [
@@ -204,11 +204,11 @@ def _translated(place: httpx.URL) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise FetchUnavailable(f"{place.host} was too slow; trying again may help") from error
+        raise HostSilent(f"{place.host} was too slow; trying again may help") from error
     except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
-        raise FetchUnavailable(
-            f"{place.host} could not be read ({error}); trying again may help"
-        ) from error
+        silent = isinstance(error, httpcore.NetworkError)
+        kind = HostSilent if silent else FetchUnavailable
+        raise kind(f"{place.host} could not be read ({error}); trying again may help") from error
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
         raise FetchForbidden(f"{place.host} cannot be asked: {error}") from error
 

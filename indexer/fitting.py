@@ -11,7 +11,8 @@ from embedders.layout import Geometry, Layout, RawBatch
 from embedders.spaces import Array, Space
 from indexer.catalogue import Catalogue
 from indexer.errors import JobFailed
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.items import StoredItem
 from indexer.joined import Joiner, raw_batch
 from indexer.mending import Progress

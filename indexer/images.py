@@ -1,10 +1,11 @@
 """Fetching pictures by the rules of `indexer.fetching`: many side by side, or out of a data URL."""
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Literal
 
 import httpcore
 
@@ -12,18 +13,26 @@ from indexer import data_urls
 from indexer.errors import (
     FetchForbidden,
     FetchUnavailable,
+    HostSilent,
     PictureError,
     PictureForbidden,
     PictureUnavailable,
 )
 from indexer.fetching import MAX_URL_CHARACTERS, Fetcher
+from indexer.hosts import Hosts
 from indexer.network import Deadline, Resolver, resolve
 
-__all__ = ["MAX_URL_CHARACTERS", "PictureFetcher"]
+__all__ = ["MAX_URL_CHARACTERS", "Outcome", "PictureFetcher"]
+
+Outcome = Literal["fetched", "forbidden", "unavailable", "spared"]
+"""What became of a picture; `spared`: its host was not asked, as it did not answer others."""
 
 
 class PictureFetcher:
-    """Fetches pictures by URL; safe for many threads, and keeps nothing between fetches.
+    """Fetches pictures by URL; safe for many threads.
+
+    Between fetches it keeps nothing but which hosts did not answer: those are left alone for a
+    while, so that the others' pictures, and items without any, do not wait for them.
 
     Args:
         allow_private: Whether addresses that are not public may be spoken to. This lifts the whole
@@ -34,6 +43,8 @@ class PictureFetcher:
             three times `timeout`.
         max_redirects: Followed at most.
         parallel: Pictures fetched at a time by one `fetch_many`.
+        hosts: Tell which hosts are left alone for a while, as they did not answer.
+        tell: Told what became of each picture of a `fetch_many`.
         resolver: Turns a host name and a port into addresses.
         network: Opens the sockets.
         tls: Whom to trust; the certificates that ship with httpx by default.
@@ -48,6 +59,8 @@ class PictureFetcher:
         batch_timeout: timedelta | None = None,
         max_redirects: int = 3,
         parallel: int = 8,
+        hosts: Hosts | None = None,
+        tell: Callable[[Outcome], None] | None = None,
         resolver: Resolver = resolve,
         network: httpcore.NetworkBackend | None = None,
         tls: ssl.SSLContext | None = None,
@@ -56,6 +69,8 @@ class PictureFetcher:
         self._timeout = timeout
         self._batch_timeout = 3 * timeout if batch_timeout is None else batch_timeout
         self._parallel = parallel
+        self._hosts = hosts or Hosts()
+        self._tell = tell
         self._fetcher = Fetcher(
             "picture",
             allow_private=allow_private,
@@ -103,19 +118,41 @@ class PictureFetcher:
         return [by_url[url] for url in urls]
 
     def _attempt(self, url: str, *, batch: Deadline) -> bytes | PictureError:
+        outcome: Outcome = "fetched"
+        answer: bytes | PictureError
         try:
-            return self._fetch(url, batch.sooner(self._timeout))
+            answer = self._fetch(url, batch.sooner(self._timeout), batch)
+        except _Spared as error:
+            outcome, answer = "spared", PictureUnavailable(str(error))
+        except PictureUnavailable as error:
+            outcome, answer = "unavailable", error
         except PictureError as error:
-            return error
+            outcome, answer = "forbidden", error
+        if self._tell is not None:
+            self._tell(outcome)
+        return answer
 
-    def _fetch(self, url: str, deadline: Deadline) -> bytes:
+    def _fetch(self, url: str, deadline: Deadline, batch: Deadline | None = None) -> bytes:
         if data_urls.is_data_url(url):
             return data_urls.content(url, max_bytes=self._max_bytes)
+        breaker = self._hosts.of(url)
+        if not breaker.admits():
+            raise _Spared("its host did not answer a moment ago; trying again may help")
         held = bytearray()
         try:
             self._fetcher.fetch(url, deadline, held.extend)
         except FetchForbidden as error:
             raise PictureForbidden(str(error)) from error
         except FetchUnavailable as error:
+            # What a batch had no time left for says nothing of its host.
+            if not isinstance(error, HostSilent):
+                breaker.succeeded()
+            elif deadline is not batch:
+                breaker.failed()
             raise PictureUnavailable(str(error)) from error
+        breaker.succeeded()
         return bytes(held)
+
+
+class _Spared(PictureUnavailable):
+    """The host was not asked."""

@@ -30,7 +30,7 @@ class OpenJob:
     """A job that waits or runs.
 
     Attributes:
-        kind: "reindex", "rollback" or "train".
+        kind: "reindex", "rollback", "train" or "audit".
         requested_at: When it was asked for.
         held: Whether a living process has it in hand.
     """

@@ -18,7 +18,7 @@ class Job:
     """A piece of long work.
 
     Attributes:
-        kind: "reindex", "rollback" or "train".
+        kind: "reindex", "rollback", "train" or "audit".
         arguments: What was asked for.
         progress: Of a running one: {"phase", "done", "total"}; of a done one, its report.
         error: Why it failed.
@@ -32,6 +32,10 @@ class Job:
     error: str | None
     requested_at: datetime
     finished_at: datetime | None
+
+
+LONGEST_ALIVE = timedelta(minutes=5)
+"""Workers say for some seconds ahead that they live; clocks of machines may differ by minutes."""
 
 
 class Jobs:
@@ -78,7 +82,10 @@ class Jobs:
             return _required(connection, 0 if key is None else key[0])
 
     def claim(self, owner: str, *, lease: timedelta, now: datetime) -> Job | None:
-        """Take the oldest waiting job, or a running one whose lease ran out; one runs at a time."""
+        """Take the oldest waiting job, or a running one whose lease ran out; one runs at a time.
+
+        A lease longer than two from now is of a clock that has gone back since, and has run out.
+        """
         unfinished = jobs.c.state.in_(("waiting", "running"))
         # Whoever owns the index looks often; a read does not make SQLite's writers wait.
         with self._database.reading() as connection:
@@ -87,7 +94,11 @@ class Jobs:
         with self._database.writing() as connection:
             alone(connection, "jobs")
             held = connection.scalar(
-                select(jobs.c.job_id).where(jobs.c.state == "running", jobs.c.lease_until > now)
+                select(jobs.c.job_id).where(
+                    jobs.c.state == "running",
+                    jobs.c.lease_until > now,
+                    jobs.c.lease_until <= now + 2 * lease,
+                )
             )
             if held is not None:
                 return None
@@ -192,7 +203,12 @@ class Jobs:
         with self._database.reading() as connection:
             found = connection.scalars(
                 select(workers.c.owner)
-                .where(workers.c.engine == engine, workers.c.alive_until > now)
+                .where(
+                    workers.c.engine == engine,
+                    workers.c.alive_until > now,
+                    # Later than anyone says: its clock has gone back since, or is far ahead.
+                    workers.c.alive_until <= now + LONGEST_ALIVE,
+                )
                 .order_by(workers.c.owner)
             )
             return list(found)

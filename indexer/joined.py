@@ -9,7 +9,7 @@ from embedders.behaviour import BehaviourModel
 from embedders.joining import Joined, Joining, Learnt
 from embedders.layout import Geometry, RawBatch
 from embedders.spaces import Array
-from indexer.generations import Generation, SpaceModel
+from indexer.generation import Generation, SpaceModel
 from indexer.items import StoredItem
 from indexer.learned import LearnedItem, LearnedVectors
 from indexer.pipeline import EmbeddedItem

@@ -24,7 +24,7 @@ from embedders.behaviour_exam import (
 from embedders.decays import Decays
 from embedders.learning import Trial
 from embedders.spaces import Array
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.joined import Joiner
 from indexer.lessons import Lesson
 from indexer.mending import Progress

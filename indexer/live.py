@@ -10,10 +10,12 @@ from embedders.behaviour import BehaviourModel
 from embedders.joining import Joining
 from embedders.layout import Layout
 from embedders.spaces import Array
+from indexer.breaker import Breaker
 from indexer.cache import OfRevisions
 from indexer.errors import CollectionLost, StoreError, StoreRejected, StoreUnavailable
 from indexer.filters import Filter
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.joined import Joiner, raw_batch
 from indexer.questions import Questions
 from indexer.store import Hit, VectorStore
@@ -63,6 +65,7 @@ class LiveSnapshot:
         kept: KeptVectors,
         cache: BlockCache,
         questions: Questions,
+        breaker: Breaker,
     ) -> None:
         self.generation = generation
         self._joiner = joiner
@@ -71,6 +74,7 @@ class LiveSnapshot:
         self._kept = kept
         self._cache = cache
         self._questions = questions
+        self._breaker = breaker
         self._models = generation.models
 
     @property
@@ -94,17 +98,28 @@ class LiveSnapshot:
         """Search its collection.
 
         Raises:
-            StoreUnavailable: Also while the collection is gone and waits to be made anew.
+            StoreUnavailable: Also while the collection is gone and waits to be made anew, and at
+                once while the store has not answered several times in a row.
         """
+        if not self._breaker.admits():
+            raise StoreUnavailable(
+                "searches go unanswered, so the vector index is left alone for a few seconds"
+            )
         collection = self.generation.collection
         try:
-            return self._store.search(
+            found = self._store.search(
                 collection, queries, limit=limit, where=where, exclude=exclude
             )
         except StoreRejected as error:
+            self._breaker.succeeded()
             if collection in self._store.collections():
                 raise
             raise CollectionLost(f"the collection {collection} of the index is gone") from error
+        except StoreUnavailable:
+            self._breaker.failed()
+            raise
+        self._breaker.succeeded()
+        return found
 
     def evidence(self, revisions: Mapping[int, int]) -> JoinedItems:
         """Joined vectors as evidence, by item key and its indexed revision."""
@@ -172,7 +187,11 @@ class LiveSnapshot:
 
 
 class LiveIndex:
-    """Follows which generation is live, loads it, and hands out snapshots of it."""
+    """Follows which generation is live, loads it, and hands out snapshots of it.
+
+    Attributes:
+        breaker: Of people's searches; the worker, whom nobody waits for, has its own waiting.
+    """
 
     def __init__(
         self,
@@ -183,7 +202,9 @@ class LiveIndex:
         questions: Questions,
         *,
         cached_items: int,
+        breaker: Breaker | None = None,
     ) -> None:
+        self.breaker = breaker or Breaker()
         self._store = store
         self._generations = generations
         self._kept = kept
@@ -262,4 +283,5 @@ class LiveIndex:
                 self._kept,
                 BlockCache(self._cached_items),
                 self._questions,
+                self.breaker,
             )

@@ -8,11 +8,11 @@ from threading import Lock
 import numpy as np
 
 from embedders.spaces import Array
-from indexer.errors import StoreRejected
+from indexer.errors import CollectionUnloaded, StoreRejected
 from indexer.filters import Filter
 from indexer.graph import Graph
 from indexer.meaning import matches
-from indexer.store import Hit, Row, checked_queries, checked_rows
+from indexer.store import Held, Hit, Row, checked_queries, checked_rows
 
 
 @dataclass(slots=True)
@@ -89,6 +89,16 @@ class MemoryStore:
         with self._kept(collection) as kept:
             return {key: kept.rows[key].revision for key in keys if key in kept.rows}
 
+    def held(self, collection: str, *, above: int | None, up_to: int | None) -> Held:
+        """Read which keys are there; none can be there twice."""
+        with self._kept(collection) as kept:
+            revisions = {
+                key: row.revision
+                for key, row in kept.rows.items()
+                if (above is None or key > above) and (up_to is None or key <= up_to)
+            }
+        return Held(revisions, len(revisions), complete=True)
+
     def pushed(self, where: Filter) -> Filter:
         """Return the filter: all of it is applied here."""
         return where
@@ -105,7 +115,7 @@ class MemoryStore:
         """Find the rows with the largest inner product among those the filter lets through."""
         with self._kept(collection) as kept:
             if not kept.loaded:
-                raise StoreRejected(f"collection {collection!r} is not loaded; load it first")
+                raise CollectionUnloaded(f"collection {collection!r} is not loaded; load it first")
             checked_queries(queries, kept.dimensions, limit)
             excluded = frozenset(exclude)
             rows = [row for key, row in kept.rows.items() if key not in excluded]

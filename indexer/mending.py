@@ -5,12 +5,13 @@ from datetime import datetime
 
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
-from indexer.database import slices
 from indexer.errors import JobFailed
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.isolation import sparing
 from indexer.reconcile import differences
 from indexer.store import VectorStore
+from indexer.throttle import Throttle
 from indexer.vectors import KeptVectors
 
 AT_ONCE = 64
@@ -39,6 +40,7 @@ class Mending:
         kept: KeptVectors,
         indexer: Indexer,
         store: VectorStore,
+        throttle: Throttle,
         *,
         clock: Callable[[], datetime],
     ) -> None:
@@ -47,6 +49,7 @@ class Mending:
         self._kept = kept
         self._indexer = indexer
         self._store = store
+        self._throttle = throttle
         self._clock = clock
 
     def mend(self, generation: Generation, progress: Progress) -> int:
@@ -115,7 +118,7 @@ class Mending:
             done = self._indexer.index(some, [generation], now=self._clock())
             written.update(done.confirmed, done.behind)
 
-        for some in slices(keys, AT_ONCE):
+        for some in self._throttle.steps(keys, most=AT_ONCE):
             failed += sparing(some, index)
         return written
 

@@ -19,10 +19,14 @@ from indexer.encoding import stored
 from indexer.errors import StoreUnavailable
 from indexer.filters import Filter
 from indexer.graph import Graph
-from indexer.store import MAX_PUSHED_EXCLUSIONS, Hit, Row, checked_queries, checked_rows
+from indexer.store import MAX_PUSHED_EXCLUSIONS, Held, Hit, Row, checked_queries, checked_rows
 
 MAX_FOUND = 16_384
 """Rows one search or query may return."""
+
+# The least INT64 is left out: an expression of Milvus cannot say it.
+_MOST_KEY = 2**63 - 1
+_LEAST_KEY = -_MOST_KEY
 
 _BATCH_ROWS = 1_000
 # Milvus takes messages of 64 MB; smaller ones keep one call short of its time-out.
@@ -159,6 +163,24 @@ class MilvusStore:
             )
             found.update({int(row["key"]): int(row["revision"]) for row in rows})
         return found
+
+    def held(self, collection: str, *, above: int | None, up_to: int | None) -> Held:
+        """Read which keys are there, whether asked for or not (a strong read)."""
+        least = _LEAST_KEY if above is None else above + 1
+        most = _MOST_KEY if up_to is None else up_to
+        asked = {
+            "collection_name": collection,
+            "filter": f"key >= {least} and key <= {most}",
+            "consistency_level": _STRONG,
+        }
+        # A server gives each key once, however often it is there; so rows are counted apart.
+        [counted] = self._slow("query", **asked, output_fields=["count(*)"])
+        found = self._slow("query", **asked, output_fields=["key", "revision"], limit=MAX_FOUND)
+        return Held(
+            {int(row["key"]): int(row["revision"]) for row in found},
+            max(int(counted["count(*)"]), len(found)),
+            complete=len(found) < MAX_FOUND,
+        )
 
     def pushed(self, where: Filter) -> Filter:
         """Return the part of a filter the engine applies itself: equal to it, or weaker."""

@@ -12,7 +12,7 @@ from embedders.factory import Resolved
 from embedders.items import Content
 from embedders.spaces import Embedded, Embedder, Training
 from indexer.errors import ModelUnavailable
-from indexer.generations import SpaceModel
+from indexer.generation import SpaceModel
 from indexer.turns import SharedEmbedder
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 import httpcore
 
 from indexer.addresses import refusal
-from indexer.errors import FetchForbidden, FetchUnavailable
+from indexer.errors import FetchForbidden, FetchUnavailable, HostSilent
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Host and port to addresses, best first; raises OSError, or UnicodeError for no possible name."""
@@ -49,12 +49,10 @@ class Deadline:
         return self if self.at < other.at else other
 
     def left(self) -> float:
-        """Seconds left, above 0; raises FetchUnavailable when there are none."""
+        """Seconds left, above 0; raises HostSilent when there are none."""
         left = self.at - time.monotonic()
         if left <= 0:
-            raise FetchUnavailable(
-                f"not done within {self.length:g} seconds; trying again may help"
-            )
+            raise HostSilent(f"not done within {self.length:g} seconds; trying again may help")
         return left
 
 
@@ -107,7 +105,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
                 failure = error
             else:
                 return _TimedStream(stream, self._deadline)
-        raise FetchUnavailable(
+        raise HostSilent(
             f"{host} does not accept connections on port {port}; trying again may help"
         ) from failure
 
@@ -140,11 +138,11 @@ class CheckedNetwork(httpcore.NetworkBackend):
         except UnicodeError as error:
             raise FetchForbidden(f"{host[:100]!r} cannot be a host name") from error
         except OSError as error:
-            raise FetchUnavailable(
+            raise HostSilent(
                 f"{host} is not known ({error.strerror}); trying again may help"
             ) from error
         if not found:
-            raise FetchUnavailable(f"{host} has no address; trying again may help")
+            raise HostSilent(f"{host} has no address; trying again may help")
         return found
 
     def _lookup(self, host: str, port: int) -> Future[Sequence[str]]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from indexer.catalogue import Catalogue
 from indexer.filters import EVERYTHING
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.joined import Joiner
 from indexer.store import VectorStore
 from indexer.vectors import KeptVectors

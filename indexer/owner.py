@@ -11,7 +11,8 @@ from embedders.layout import Layout
 from embedders.spaces import Array, Space
 from indexer.catalogue import Catalogue
 from indexer.errors import IndexerError, ModelUnavailable
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.jobs import Jobs
 from indexer.models import Models
 from indexer.queue import WorkQueue

@@ -9,7 +9,7 @@ from embedders.items import Content
 from embedders.spaces import Array
 from indexer.catalogue import Catalogue
 from indexer.errors import ModelUnavailable, PictureError, PictureUnavailable
-from indexer.generations import SpaceModel
+from indexer.generation import SpaceModel
 from indexer.images import PictureFetcher
 from indexer.items import StoredItem
 from indexer.models import Models

@@ -12,7 +12,7 @@ from embedders.wording import worded
 from indexer.cache import LastUsed
 from indexer.desk import Desk
 from indexer.errors import ModelUnavailable
-from indexer.generations import SpaceModel
+from indexer.generation import SpaceModel
 from indexer.models import Models
 from indexer.vectors import KeptVectors
 

@@ -98,6 +98,24 @@ class WorkQueue:
                 taken |= {row.item_key: Claim(*row) for row in rows}
         return [taken[key] for key in keys]
 
+    def pull_in(self, *, now: datetime, lease: timedelta, longest: timedelta) -> None:
+        """Bring rows closer that a clock that has gone back since has put far into the future.
+
+        What was not tried yet is due now, other rows within the longest wait; no row is held for
+        longer than a lease from now, which whoever lives renews.
+        """
+        waiting = work.c.set_aside_at.is_(None)
+        far = (work.c.attempts == 0) | (work.c.due_at > now + longest)
+        with self._database.writing() as connection:
+            connection.execute(
+                update(work).where(waiting, work.c.due_at > now, far).values(due_at=now)
+            )
+            connection.execute(
+                update(work)
+                .where(waiting, work.c.lease_until > now + lease)
+                .values(lease_until=now + lease)
+            )
+
     def renew(
         self, owner: str, claims: Sequence[Claim], *, lease: timedelta, now: datetime
     ) -> None:

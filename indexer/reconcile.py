@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from indexer.catalogue import Catalogue, Standing
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.store import VectorStore
 
 PAGE = 1_000

@@ -9,10 +9,10 @@ from typing import Any
 from embedders.spaces import Array
 from indexer.batch import Indexer
 from indexer.catalogue import Catalogue
-from indexer.database import slices
 from indexer.errors import JobFailed
 from indexer.fitting import Fitting, Teach
-from indexer.generations import Generation, Generations, Phase, SpaceModel
+from indexer.generation import Generation, Phase, SpaceModel
+from indexer.generations import Generations
 from indexer.isolation import sparing
 from indexer.items import StoredItem
 from indexer.joined import Joiner
@@ -23,6 +23,7 @@ from indexer.pipeline import Pipeline
 from indexer.queue import WorkQueue
 from indexer.reconcile import differences
 from indexer.store import VectorStore
+from indexer.throttle import Throttle
 from indexer.vectors import KeptVectors
 
 PAGE = 256
@@ -72,7 +73,9 @@ class Rebuild:
         priors: Callable[[str], Array | None],
         *,
         clock: Callable[[], datetime],
+        throttle: Throttle | None = None,
     ) -> None:
+        self._throttle = throttle or Throttle()
         self._catalogue = catalogue
         self._queue = queue
         self._generations = generations
@@ -85,7 +88,9 @@ class Rebuild:
         self._clock = clock
         self._fitting = Fitting(catalogue, generations, kept, joiner, store.engine, priors)
         self._overlap = Overlap(catalogue, kept, joiner, store)
-        self._mending = Mending(catalogue, generations, kept, indexer, store, clock=clock)
+        self._mending = Mending(
+            catalogue, generations, kept, indexer, store, self._throttle, clock=clock
+        )
 
     def reindex(
         self,
@@ -186,7 +191,7 @@ class Rebuild:
         done = 0
         last = building.cursor
         for page in self._catalogue.pages(after=last, limit=PAGE):
-            for some in slices(page, AT_ONCE):
+            for some in self._throttle.steps(page, most=AT_ONCE):
                 failed = sparing(some, lambda part: self._keep_vectors(part, building))
                 self._mending.judge(failed)
             self._generations.advance(
@@ -228,17 +233,18 @@ class Rebuild:
         total = self._catalogue.count()
         done = 0
         for page in self._catalogue.pages(after=building.cursor, limit=PAGE):
-            troubled = self._write_page(building, page)
-            if troubled:
-                # A worker may have had their pictures since they were read, and been the quicker.
-                self._write_page(building, troubled)
+            for some in self._throttle.steps(page, most=PAGE):
+                troubled = self._write_some(building, some)
+                if troubled:
+                    # A worker may have had their pictures since they were read, and been quicker.
+                    self._write_some(building, troubled)
             self._generations.advance(building.generation_id, phase="writing", cursor=page[-1].key)
             done += len(page)
             progress("writing", done, total)
         self._store.flush(building.collection)
         self._generations.advance(building.generation_id, phase="checking")
 
-    def _write_page(self, building: Generation, page: Sequence[StoredItem]) -> list[StoredItem]:
+    def _write_some(self, building: Generation, page: Sequence[StoredItem]) -> list[StoredItem]:
         """Write items by their kept vectors; return those whose vectors may get better any time."""
         raw = self._kept.of_items([item.key for item in page], building.models)
         made = self._joiner.kept_rows(building, page, raw)

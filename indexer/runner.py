@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Self
 
 import structlog
 
 from embedders.behaviour import SPACE as BEHAVIOUR
+from indexer.audit import IndexAudit
 from indexer.catalogue import Catalogue
 from indexer.errors import (
     DatabaseUnavailable,
@@ -17,10 +17,14 @@ from indexer.errors import (
     JobFailed,
     StoreUnavailable,
 )
-from indexer.generations import Generations, SpaceModel
+from indexer.faults import Check
+from indexer.generation import SpaceModel
+from indexer.generations import Generations
 from indexer.jobs import Job, Jobs
+from indexer.lease import LEASE, Interrupted, JobLease
 from indexer.mending import Progress
 from indexer.models import Models
+from indexer.patrol import Patrol
 from indexer.reindex import Rebuild, RebuildReport
 from indexer.store import VectorStore
 from indexer.tables import EPOCH
@@ -32,17 +36,11 @@ log = structlog.get_logger(__name__)
 THRESHOLDS = (100, 1_000, 10_000)
 """Catalogue sizes at which the means are worth fitting anew."""
 
-LEASE = timedelta(seconds=15)
 POLL = timedelta(milliseconds=500)
-REPORT_EVERY = timedelta(milliseconds=500)
 REFIT_AGAIN_AFTER = timedelta(minutes=10)
 
 RELEASE_AFTER = timedelta(seconds=3)
 """By then every replica has followed the swap; they look twice a second."""
-
-
-class Interrupted(Exception):
-    """The job was stopped or lost to another owner; it goes on later."""
 
 
 class JobRunner:
@@ -63,11 +61,13 @@ class JobRunner:
         release_after: timedelta = RELEASE_AFTER,
         teacher: Teacher | None = None,
         timetable: Timetable | None = None,
-        after_training: Sequence[Callable[[], None]] = (),
+        audit: IndexAudit | None = None,
+        patrol: Patrol | None = None,
     ) -> None:
+        self._audit = audit
+        self._patrol = patrol
         self._teacher = teacher
         self._timetable = timetable
-        self._after_training = after_training
         self._release_after = release_after
         self._owner = owner
         self._jobs = jobs
@@ -93,6 +93,8 @@ class JobRunner:
                 busy = self.run_once()
                 self.refit()
                 self.train_when_due()
+                if self._patrol is not None:
+                    self._patrol.look(self._stopping.wait)
             except Interrupted:
                 log.info("job_interrupted")
             except (DatabaseUnavailable, StoreUnavailable) as error:
@@ -116,15 +118,13 @@ class JobRunner:
         log.info("job_begins", job=job.job_id, kind=job.kind)
         report = self._perform(job)
         if report is not None:
-            if job.kind == "train":
-                self._tell_trained()
             self._retire(report)
         return True
 
     def _perform(self, job: Job) -> RebuildReport | None:
         try:
-            with _Lease(self._jobs, job, self._owner, self._stopping, self._clock) as lease:
-                report = self._build(job, lease.progress)
+            with JobLease(self._jobs, job, self._owner, self._stopping, self._clock) as lease:
+                report = self._do(job, lease.progress)
         except (Interrupted, DatabaseUnavailable, StoreUnavailable):
             self._jobs.release(job.job_id, self._owner)
             raise
@@ -141,8 +141,21 @@ class JobRunner:
             progress=asdict(report),
             owner=self._owner,
         )
+        if isinstance(report, Check):
+            found = {"faults": report.found, "left": report.left}
+            log.info("job_done", job=job.job_id, kind=job.kind, **found)
+            return None
         log.info("job_done", job=job.job_id, kind=job.kind, **asdict(report))
         return report
+
+    def _do(self, job: Job, progress: Progress) -> RebuildReport | Check:
+        if job.kind != "audit":
+            return self._build(job, progress)
+        if self._audit is None:
+            message = "this process cannot look at the index: it was made without what does"
+            raise JobFailed(message)
+        repair = job.arguments.get("repair") is True
+        return self._audit.run(progress, pause=self._stopping.wait, repair=repair)
 
     def _build(self, job: Job, progress: Progress) -> RebuildReport:
         swapped = self._rebuild.swapped_by(job.job_id)
@@ -217,14 +230,6 @@ class JobRunner:
         if self._timetable is not None:
             self._timetable.look()
 
-    def _tell_trained(self) -> None:
-        for heard in self._after_training:
-            try:
-                heard()
-            except Exception:
-                # The training is done and live; what follows from it is tried again elsewhere.
-                log.exception("after_training_failed")
-
     def _retire(self, report: RebuildReport) -> None:
         """Free the memory of the generation that was replaced, and drop those given up."""
         self._stopping.wait(self._release_after.total_seconds())
@@ -232,52 +237,3 @@ class JobRunner:
         if replaced is not None and replaced.state == "kept":
             self._store.release(replaced.collection)
         self._rebuild.clean()
-
-
-class _Lease:
-    """Keeps a job ours while long steps run, and passes its progress on to whoever follows it."""
-
-    def __init__(
-        self,
-        jobs: Jobs,
-        job: Job,
-        owner: str,
-        stopping: threading.Event,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._jobs = jobs
-        self._job = job
-        self._owner = owner
-        self._stopping = stopping
-        self._clock = clock
-        self._progress: dict[str, object] = {}
-        self._lost = threading.Event()
-        self._over = threading.Event()
-        self._renewer = threading.Thread(target=self._renew, name="job-lease", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._renewer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._renewer.join()
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        """Note how far the job is; raises Interrupted when it must stop."""
-        self._progress = {"phase": phase, "done": done, "total": total}
-        if self._stopping.is_set() or self._lost.is_set():
-            message = f"job {self._job.job_id} was interrupted while {phase}"
-            raise Interrupted(message)
-
-    def _renew(self) -> None:
-        while not self._over.wait(REPORT_EVERY.total_seconds()):
-            try:
-                ours = self._jobs.report(
-                    self._job.job_id, self._owner, self._progress, lease=LEASE, now=self._clock()
-                )
-            except IndexerError as error:
-                log.warning("job_report_failed", reason=str(error))
-                continue
-            if not ours:
-                self._lost.set()

@@ -45,6 +45,21 @@ class Hit(NamedTuple):
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rows of a stretch of keys, as an audit sees them.
+
+    Attributes:
+        revisions: Key to revision; of a key that is there twice, either.
+        rows: How many rows there are; more than keys where one is there twice.
+        complete: False where there are more rows than one read takes, so that keys are left out.
+    """
+
+    revisions: Mapping[int, int]
+    rows: int
+    complete: bool
+
+
 class VectorStore(Protocol):
     """Collections of rows searched by inner product.
 
@@ -101,6 +116,16 @@ class VectorStore(Protocol):
 
         Returns:
             Key to revision, for the keys that are present.
+        """
+        ...
+
+    def held(self, collection: str, *, above: int | None, up_to: int | None) -> Held:
+        """Read which keys are there, whether asked for or not (a strong read).
+
+        Args:
+            collection: A loaded one.
+            above: Only keys above it; None: from the least there can be.
+            up_to: Only keys up to it; None: to the largest there can be.
         """
         ...
 

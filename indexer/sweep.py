@@ -9,7 +9,7 @@ import numpy as np
 from embedders.spaces import Array
 from indexer.catalogue import Catalogue
 from indexer.filters import EVERYTHING
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.graph import Graph
 from indexer.joined import Joiner
 from indexer.mending import Progress

@@ -20,13 +20,13 @@ from embedders.options import EmbedderOptions
 from embedders.spaces import Array
 from indexer.catalogue import Catalogue
 from indexer.errors import JobFailed
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.joined import raw_batch
 from indexer.judging import Judge, Verdict
 from indexer.learned import LearnedVectors
 from indexer.lessons import Lesson, Lessons
 from indexer.mending import Progress
-from indexer.reconcile import standings
 from indexer.vectors import KeptVectors
 
 log = structlog.get_logger(__name__)
@@ -117,9 +117,7 @@ class Teacher:
 
     def _present(self, lesson: Lesson) -> Lesson:
         """Leave out items that were deleted meanwhile."""
-        alive = {
-            each.key for page in standings(self._catalogue) for each in page if not each.deleted
-        }
+        alive = self._catalogue.present(lesson.item_keys)
         there = np.array([key in alive for key in lesson.item_keys], dtype=np.bool_)
         if there.all():
             return lesson

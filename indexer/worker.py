@@ -2,18 +2,20 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from indexer.batch import Indexed, Indexer
-from indexer.errors import CollectionLost, IndexerError
-from indexer.generations import Generation, Generations
+from indexer.errors import CollectionLost, CollectionUnloaded, IndexerError
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.isolation import OUTAGES
 from indexer.queue import Claim, WorkQueue
 from indexer.tables import EPOCH
+from indexer.throttle import Throttle
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +58,9 @@ class Worker:
         settings: WorkerSettings,
         *,
         clock: Callable[[], datetime],
+        throttle: Throttle | None = None,
     ) -> None:
+        self._throttle = throttle or Throttle()
         self._owner = owner
         self._queue = queue
         self._generations = generations
@@ -65,6 +69,7 @@ class Worker:
         self._settings = settings
         self._clock = clock
         self._checked_at = EPOCH
+        self._seen_at: datetime | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self.outage: str | None = None
@@ -80,7 +85,7 @@ class Worker:
         self._wake.set()
 
     def run(self) -> None:
-        """Work until stopped, or until a collection is gone: whoever runs this makes it anew.
+        """Work until stopped, or until a collection is gone or not loaded: the caller mends that.
 
         Other outages are waited out.
         """
@@ -89,7 +94,7 @@ class Worker:
             try:
                 busy = self.run_once() > 0
                 pause = self._settings.poll
-            except CollectionLost as error:
+            except (CollectionLost, CollectionUnloaded) as error:
                 self._note_outage(str(error))
                 return
             except OUTAGES as error:
@@ -118,20 +123,34 @@ class Worker:
         targets = self._generations.writable(self._engine)
         if not targets or targets[0].state != "live":
             return 0
+        now = self._clock()
+        if self._seen_at is None or now < self._seen_at:
+            self._pull_in(now)
+        self._seen_at = now
         claims = self._queue.claim(
-            self._owner,
-            limit=self._settings.batch,
-            lease=self._settings.lease,
-            now=self._clock(),
+            self._owner, limit=self._settings.batch, lease=self._settings.lease, now=now
         )
         if claims:
-            with self._held(claims):
+            with self._paced(claims), self._held(claims):
                 self._work(claims)
         elif self._clock() >= self._checked_at + CHECK_EVERY:
             self._check()
             self._checked_at = self._clock()
         self.outage = None
         return len(claims)
+
+    def _paced(self, claims: Sequence[Claim]) -> AbstractContextManager[None]:
+        """Rest after a batch of many, such as an import leaves; a new item is never in its way."""
+        full = len(claims) == self._settings.batch
+        return self._throttle.work(len(claims)) if full else nullcontext()
+
+    def _pull_in(self, now: datetime) -> None:
+        """See to it that nothing waits for a time of a clock that was ahead."""
+        if self._seen_at is not None:
+            log.warning("clock_went_back", seconds=(self._seen_at - now).total_seconds())
+        self._checked_at = EPOCH
+        longest = self._settings.max_backoff
+        self._queue.pull_in(now=now, lease=self._settings.lease, longest=longest)
 
     def _check(self) -> None:
         """Raise CollectionLost if something to write to is gone."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from indexer.database import Database
 from tests.indexer.databases import (
@@ -15,6 +16,10 @@ from tests.indexer.databases import (
 )
 from tests.milvus_server import MilvusServer, running_milvus_server
 from tests.postgres_server import PostgresServer, running_postgres_server
+
+# How long an example takes says how busy the machine is; what must be quick is benchmarked.
+settings.register_profile("kindred", deadline=None)
+settings.load_profile("kindred")
 
 
 @pytest.fixture(scope="session")

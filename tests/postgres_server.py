@@ -5,6 +5,7 @@ root it adds a user to the system and opens every folder above its data, and it 
 behind when its process is terminated.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -14,13 +15,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 START_TIMEOUT = timedelta(seconds=60)
@@ -43,15 +45,20 @@ class ServerStartError(RuntimeError):
 
 
 class PostgresServer:
-    """One server with its data in one folder; it may be stopped and started again.
+    """One server with its data in one folder; it may be stopped or killed, and started again.
+
+    Args:
+        folder: Empty, or left by an earlier server.
+        settings: Instead of those that are FAST.
 
     Attributes:
         folder: Where its data and its log are.
         port: On 127.0.0.1; the same after a restart.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self._settings = {**FAST, **(settings or {})}
         self.port = _free_port()
         self._programs = _programs(folder)
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,7 +72,7 @@ class PostgresServer:
         data = self.folder / "data"
         if not data.exists():
             self._make_data(data)
-        settings = {**FAST, "listen_addresses": "127.0.0.1", "port": str(self.port)}
+        settings = {**self._settings, "listen_addresses": "127.0.0.1", "port": str(self.port)}
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -94,6 +101,19 @@ class PostgresServer:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def kill(self) -> None:
+        """Send SIGKILL to all of it and wait until it is gone; nothing happens if it is gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        # Its children end by themselves, but not at once, and until then it cannot start again.
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]
+        for each in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        process.wait()
+        psutil.wait_procs(family, STOP_TIMEOUT.total_seconds())
 
     def create_database(self, *, template: str | None = None) -> str:
         """Make a database of a new name, empty or a copy of another; return its name."""
@@ -162,10 +182,12 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres_server() -> Iterator[PostgresServer]:
+def running_postgres_server(
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[PostgresServer]:
     """Run a server with an empty temporary folder; both are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kindred-postgres-") as name:
-        server = PostgresServer(Path(name))
+        server = PostgresServer(Path(name), settings=settings)
         try:
             server.start()
             yield server

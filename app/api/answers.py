@@ -114,7 +114,8 @@ class RecommendedOut(BaseModel):
     reasons: list[ReasonOut] | None = Field(
         None,
         description="Parts that sum to the score, largest first, if asked for and the source has a "
-        "relevance.",
+        "relevance. Of more than 12, those that make up nine tenths of what speaks for and against "
+        "the item are told, 20 at most, and last the sum of the `others`.",
     )
     moves: list[MoveOut] | None = Field(
         None, description="What moved it, if reasons were asked for; empty where nothing did."

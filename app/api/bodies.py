@@ -4,14 +4,17 @@ import json
 import math
 import re
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, runtime_checkable
+from datetime import timedelta
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.context import context_of
 from app.errors import BadRequest, UnsupportedMediaType
+from indexer.patience import patience
 
 MAX_DEPTH = 32
 """Deepest nesting: a filter of the greatest depth takes 17, attributes of items little."""
@@ -56,7 +59,17 @@ class JsonRequest(Request):
 
 
 class Route(APIRoute):
-    """A route that asks its guards first and parses strictly second."""
+    """A route that asks its guards first, waits its turn, and parses strictly.
+
+    Whoever may not call takes nobody's place, and a body that is long in coming holds none.
+
+    Attributes:
+        waits_its_turn: Whether a request takes a place.
+        longest: How long it waits for one answer of PostgreSQL; None: as settings say.
+    """
+
+    waits_its_turn: ClassVar[bool] = True
+    longest: ClassVar[timedelta | None] = None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""
@@ -65,15 +78,37 @@ class Route(APIRoute):
         guards = [each for each in asked if isinstance(each, Guard)]
         takes_body = self.body_field is not None
 
+        async def handled(request: JsonRequest, limit: timedelta) -> Response:
+            if takes_body:
+                await request.parse()
+            with patience(limit):
+                return await handle(request)
+
         async def guarded(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
             for guard in guards:
                 await guard.admit(strict)
-            if takes_body:
-                await strict.parse()
-            return await handle(strict)
+            context = context_of(request)
+            limit = self.longest or context.patience
+            if not self.waits_its_turn:
+                return await handled(strict, limit)
+            size = len(await strict.body()) if takes_body else 0
+            async with context.places.place(bulk=_is_bulk(self.path_format, size)):
+                return await handled(strict, limit)
 
         return guarded
+
+
+def _is_bulk(path: str, size: int) -> bool:
+    """Say whether it is a batch: not a person's question, whose picture may be large as well."""
+    return path.endswith(":batch") or (path.endswith("/interactions") and size >= LARGE_BODY_BYTES)
+
+
+class PromptRoute(Route):
+    """A route for machines that look after this one: it is never turned away, and gives up soon."""
+
+    waits_its_turn = False
+    longest = timedelta(seconds=1)
 
 
 def parsed(body: bytes) -> object:

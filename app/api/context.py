@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from app.api.places import Places
 from app.api.scenario_use import Scenarios
 from app.services import Services
 from app.telemetry import Metrics
@@ -19,12 +20,16 @@ class Context:
 
     Attributes:
         now: Reads the clock; times have an offset.
+        places: For requests in work.
+        patience: How long a request waits for one answer of PostgreSQL.
     """
 
     services: Services
     scenarios: Scenarios
     metrics: Metrics
     now: Callable[[], datetime]
+    places: Places
+    patience: timedelta
 
 
 def context_of(request: Request) -> Context:

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.bodies import Route
+from app.api.bodies import PromptRoute
 from app.api.context import MetricsOf, Now, ServicesOf
 from app.readiness import ModelInUse, Readiness
 from indexer.errors import IndexerError
 from indexer.queue import QueueDepth
 
-router = APIRouter(tags=["health"], route_class=Route)
+router = APIRouter(tags=["health"], route_class=PromptRoute)
 
 
 class Alive(BaseModel):

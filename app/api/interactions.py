@@ -25,7 +25,7 @@ from app.api.fields import ItemId, Moment, Token, UserId
 from app.api.keys import Needs
 from app.api.problems import BODY_PROBLEMS, documented, field_errors, sentence
 from app.errors import Invalid
-from app.interactions.interaction import Interaction
+from app.interactions.interaction import Ignored, Interaction
 from app.services import Services
 from app.telemetry import Metrics
 
@@ -109,9 +109,14 @@ class InteractionResult(BaseModel):
     """What became of one interaction."""
 
     index: int = Field(description="Its place in the request, from 0.")
-    status: Literal["recorded", "duplicate", "invalid"]
+    status: Literal["recorded", "duplicate", "ignored", "invalid"]
     item_known: bool | None = Field(
         None, description="Whether the item exists; if not, it counts once it does."
+    )
+    why: Ignored | None = Field(
+        None,
+        description="For `ignored`: the person opted out of personalisation, was erased after it "
+        "happened, or it is older than its kind is kept.",
     )
     problem: str | None = Field(None, description="For `invalid`: field, value and rule.")
 
@@ -121,6 +126,7 @@ class InteractionReceipts(BaseModel):
 
     recorded: int
     duplicates: int = Field(description="Those whose interaction_id was there already.")
+    ignored: int = Field(description="Those of which nothing may be kept.")
     invalid: int = Field(description="Those that broke a rule; the others were recorded.")
     results: list[InteractionResult]
 
@@ -160,11 +166,12 @@ def record_interactions(
             raise Invalid(results[0].problem)
     counts = {
         status: sum(each.status == status for each in results)
-        for status in ("recorded", "duplicate", "invalid")
+        for status in ("recorded", "duplicate", "ignored", "invalid")
     }
     return InteractionReceipts(
         recorded=counts["recorded"],
         duplicates=counts["duplicate"],
+        ignored=counts["ignored"],
         invalid=counts["invalid"],
         results=results,
     )
@@ -201,7 +208,7 @@ def _recorded(
         receipts = services.interactions.record(list(valid.values()), now=now)
         for index, receipt in zip(valid, receipts, strict=True):
             results[index] = InteractionResult(
-                index=index, status=receipt.status, item_known=receipt.item_known
+                index=index, status=receipt.status, item_known=receipt.item_known, why=receipt.why
             )
     for result in results.values():
         metrics.interacted(result.status)

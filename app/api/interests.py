@@ -20,7 +20,7 @@ from app.api.interest_bodies import (
 from app.api.keys import Needs
 from app.api.pictures import DECODERS, picture_from, picture_limits
 from app.api.problems import BODY_PROBLEMS, documented
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.people.pictures import prepared
 from app.recommend.interests import FOUND
 from app.recommend.profile import SESSION, Choice, OpenInterest
@@ -54,7 +54,7 @@ def get_interests(services: ServicesOf, now: Now, user_id: UserId) -> InterestsO
     operation_id="patch_interest",
     summary="Raise, lower, mute or forget an interest",
     dependencies=[writes],
-    responses=documented(*BODY_PROBLEMS, NotFound),
+    responses=documented(*BODY_PROBLEMS, NotFound, Conflict),
 )
 def patch_interest(
     services: ServicesOf, now: Now, user_id: UserId, interest: InterestName, body: InterestPatch
@@ -85,7 +85,7 @@ def patch_interest(
     summary="Say what a newcomer is after",
     status_code=201,
     dependencies=[writes],
-    responses=documented(*BODY_PROBLEMS),
+    responses=documented(*BODY_PROBLEMS, Conflict),
 )
 def seed_interest(services: ServicesOf, now: Now, user_id: UserId, body: SeedBody) -> SeedOut:
     """Give a person an interest before they did anything; it fades as real evidence arrives.

@@ -8,7 +8,9 @@ from app.api.fields import UserId
 from app.api.keys import Needs
 from app.api.people_bodies import MergeBody, MergedOut, PersonBody, PersonOut, PersonPatch
 from app.api.problems import BODY_PROBLEMS, documented
-from app.errors import Invalid, NotFound
+from app.api.rights import AT_ONCE
+from app.errors import Conflict, Invalid, NotFound
+from app.interactions.merge import Merged
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Route)
 reads = Depends(Needs("read"))
@@ -20,7 +22,7 @@ writes = Depends(Needs("write"))
     operation_id="put_person",
     summary="Say what a person is like",
     dependencies=[writes],
-    responses=documented(*BODY_PROBLEMS),
+    responses=documented(*BODY_PROBLEMS, Conflict),
 )
 def put_person(services: ServicesOf, now: Now, user_id: UserId, body: PersonBody) -> PersonOut:
     """Replace all attributes of a person. They need not have done anything yet."""
@@ -33,7 +35,7 @@ def put_person(services: ServicesOf, now: Now, user_id: UserId, body: PersonBody
     operation_id="patch_person",
     summary="Change some attributes of a person",
     dependencies=[writes],
-    responses=documented(*BODY_PROBLEMS),
+    responses=documented(*BODY_PROBLEMS, Conflict),
 )
 def patch_person(services: ServicesOf, now: Now, user_id: UserId, body: PersonPatch) -> PersonOut:
     """Attributes left out stay as they are; null removes one."""
@@ -61,16 +63,22 @@ def get_person(services: ServicesOf, user_id: UserId) -> PersonOut:
     operation_id="merge_people",
     summary="Make everything of another id this person's",
     dependencies=[writes],
-    responses=documented(*BODY_PROBLEMS),
+    responses=documented(*BODY_PROBLEMS, Conflict),
 )
 def merge_people(services: ServicesOf, now: Now, user_id: UserId, body: MergeBody) -> MergedOut:
     """For when somebody logs in: what they did and said before becomes theirs, all or nothing.
 
     Interactions, sums, seeds, choices, what was forgotten, and logged answers move; of attributes
     the person's own win. The other id is then as if it had never been; what still arrives under it
-    stays there until it is merged again. Merging again is no error and changes nothing.
+    stays there until it is merged again. Merging again is no error and changes nothing. If this
+    person has opted out of personalisation, the other id is erased instead.
     """
     if user_id == body.source:
         raise Invalid(f"from: is {body.source!r} itself; name another id of the person.")
-    merged = services.merger.merge(user_id, body.source, now=now)
+    if services.people.read(user_id).opted_out:
+        # Of theirs nothing is kept, and what was done under the other id is theirs.
+        services.eraser.erase(body.source, now=now, most=AT_ONCE)
+        merged = Merged(0, 0, 0, 0, 0, 0)
+    else:
+        merged = services.merger.merge(user_id, body.source, now=now)
     return MergedOut.of(user_id, body.source, merged)

@@ -89,6 +89,7 @@ class PersonOut(BaseModel):
             "examples": [
                 {
                     "user_id": "ana",
+                    "personalised": True,
                     "attributes": ATTRIBUTES,
                     "segments": ["rfm:champions", "wholesale"],
                     "rfm": {"recency": 5, "frequency": 4, "monetary": 5},
@@ -106,6 +107,9 @@ class PersonOut(BaseModel):
     )
 
     user_id: str
+    personalised: bool = Field(
+        description="False for who opted out: then nothing is kept, and all else is empty."
+    )
     attributes: dict[str, Any]
     segments: list[str] = Field(
         description="Groups the person is in, sorted: those of the attribute `segments`, and the "
@@ -124,6 +128,7 @@ class PersonOut(BaseModel):
         """Write a person."""
         return cls(
             user_id=user_id,
+            personalised=not person.opted_out,
             attributes=dict(person.profile.attributes),
             segments=list(person.profile.segments),
             rfm=None if person.scores is None else ScoresOut.of(person.scores),

@@ -1,7 +1,7 @@
 """Errors as problem details (RFC 9457): one form, a stable `type`, and a request id to quote."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +23,7 @@ from app.errors import (
     NextUnreadable,
     NotFound,
     OutOfStorage,
+    Overloaded,
     TooLarge,
     TooManyRequests,
     TooSlow,
@@ -31,7 +32,7 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.paging import Expired, PagingError, Unreadable
-from app.people.errors import PeopleError
+from app.people.errors import NothingKept, PeopleError
 from app.recommend.errors import (
     InvalidWeights,
     RecommendError,
@@ -40,6 +41,7 @@ from app.recommend.errors import (
     UnknownSpace,
 )
 from app.scenarios.errors import ScenarioError, TooManyScenarios, UnknownScenario
+from app.strain_metrics import Part, part_of
 from indexer.errors import (
     DatabaseUnavailable,
     IndexerError,
@@ -69,6 +71,7 @@ OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (UnknownInterest, NotFound),
     (Unreadable, NextUnreadable),
     (Expired, NextExpired),
+    (NothingKept, Conflict),
     (PeopleError, Invalid),
     (UnknownScenario, NotFound),
     (TooManyScenarios, Conflict),
@@ -84,8 +87,9 @@ PACKAGES: tuple[type[Exception], ...] = (
     PeopleError,
     ScenarioError,
     PagingError,
+    MemoryError,
 )
-"""The roots of their trees."""
+"""The roots of their trees, and one that any part may raise."""
 
 
 class FieldError(BaseModel):
@@ -131,6 +135,7 @@ def documented(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
         Invalid,
         TooManyRequests,
         Unavailable,
+        Overloaded,
     )
     titles: dict[int, list[str]] = {}
     for error in (*errors, *always):
@@ -169,16 +174,31 @@ def rendered(error: Exception, request_id: str) -> Response | None:
             return _rendered(Invalid(sentence(errors), errors=parts), request_id)
         case HTTPException():
             return _http(error, request_id)
+    if isinstance(error, MemoryError):
+        short = "This machine is short of memory: send less at once, or try again later."
+        return _rendered(Unavailable(short), request_id)
     for raised, answered in OURS:
         if isinstance(error, raised):
             return _rendered(answered(str(error)), request_id)
     return None
 
 
-def register(app: FastAPI) -> None:
-    """Make every error a client can do something about into problem details."""
+def register(app: FastAPI, failed: Callable[[Part], None]) -> None:
+    """Make every error a client can do something about into problem details.
+
+    Args:
+        app: Raises them.
+        failed: Told which part a request failed for.
+    """
+
+    async def handle(request: Request, error: Exception) -> Response:
+        part = part_of(error)
+        if part is not None:
+            failed(part)
+        return await _handle(request, error)
+
     for kind in (AppError, RequestValidationError, HTTPException, *PACKAGES):
-        app.add_exception_handler(kind, _handle)
+        app.add_exception_handler(kind, handle)
 
 
 def shown(value: object) -> str:

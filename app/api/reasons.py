@@ -24,7 +24,10 @@ class EvidenceOut(BaseModel):
 class ReasonOut(BaseModel):
     """One part of a score."""
 
-    kind: ReasonKind = Field(description="What the part comes from.")
+    kind: ReasonKind = Field(
+        description="What the part comes from; `others`: the sum of many small parts, the last of "
+        "the list."
+    )
     name: str = Field(
         description="The past item's id (for similar items, the item asked about), the words, the "
         "boost's label, or the kind again."
@@ -34,7 +37,7 @@ class ReasonOut(BaseModel):
     space: str | None = Field(
         None,
         description="In which space the two are alike, or `behaviour`: what people did after the "
-        "past item; not for boost and freshness.",
+        "past item; not for boost, freshness and others.",
     )
     amount: float = Field(description="Its part of the score; the parts sum to the score.")
     predicted: bool | None = Field(
@@ -45,6 +48,7 @@ class ReasonOut(BaseModel):
     evidence: EvidenceOut | None = Field(
         None, description="What the person did with that item, where they did something."
     )
+    count: int | None = Field(None, description="For kind `others`, how many parts it sums.")
 
     @classmethod
     def of(cls, reason: Reason) -> Self:
@@ -59,6 +63,8 @@ class ReasonOut(BaseModel):
             written.predicted = reason.predicted
         if reason.evidence is not None:
             written.evidence = EvidenceOut.of(reason.evidence)
+        if reason.kind == "others":
+            written.count = reason.count
         return written
 
 

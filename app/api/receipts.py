@@ -10,6 +10,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from app.api.places import leave_place
 from app.api.statuses import ItemStatusOut, arrived, state_of
 from app.errors import Invalid, NotFound
 from app.services import Services
@@ -129,6 +130,7 @@ async def settled(
     services: Services, item_ids: Sequence[str], *, seconds: float
 ) -> dict[str, ItemStatus]:
     """Wait until items arrive or are set aside, or the time is over; return their statuses."""
+    leave_place()  # waiting is no work, and the worker may need what others are to write
     deadline = time.monotonic() + seconds
     pause = FIRST_LOOK_SECONDS
     found: dict[str, ItemStatus] = {}

@@ -116,16 +116,32 @@ def bursts(log: Log, rules: Rules) -> Mask:
 
 def machines(log: Log, rules: Rules) -> Mask:
     """Find rows of people who are no people; the log is by person, oldest first."""
-    if len(log) == 0:
-        return np.zeros(0, dtype=np.bool_)
-    count = int(log.people[-1]) + 1
+    found = np.zeros(len(log), dtype=np.bool_)
+    for machine in suspicions(log, rules).values():
+        found |= machine[log.people]
+    return found
+
+
+def suspicions(log: Log, rules: Rules) -> dict[str, Mask]:
+    """Find people who are no people, by each rule that says so.
+
+    Args:
+        log: By person, oldest first.
+        rules: The thresholds.
+
+    Returns:
+        "mostly bursts", "all day" and "clockwork" to a mask over the numbers of people, as far as
+        the largest.
+    """
+    count = int(log.people[-1]) + 1 if len(log) else 0
     rows = np.bincount(log.people, minlength=count)
     fast = np.bincount(log.people, bursts(log, rules), minlength=count)
     tireless = np.bincount(log.people, _crowded(log, rules.day_moments, SECONDS), minlength=count)
-    machine = (fast > rules.machine_share * rows) | (tireless > 0)
-    machine |= _clockwork(log, count, rules)
-    found: Mask = machine[log.people]
-    return found
+    return {
+        "mostly bursts": fast > rules.machine_share * rows,
+        "all day": tireless > 0,
+        "clockwork": _clockwork(log, count, rules),
+    }
 
 
 def rare_items(log: Log, rules: Rules) -> Mask:

@@ -28,8 +28,25 @@ def doctor(
     quick: Annotated[  # noqa: FBT002 - typer makes it the flag --quick
         bool, typer.Option("--quick", help="Do not load the models, which takes seconds.")
     ] = False,
+    audit: Annotated[  # noqa: FBT002 - typer makes it the flag --audit
+        bool,
+        typer.Option(
+            "--audit", help="Compare every item and interaction with what was made of them."
+        ),
+    ] = False,
+    repair: Annotated[  # noqa: FBT002 - typer makes it the flag --repair
+        bool, typer.Option("--repair", help="Audit, and mend from SQL what can be mended.")
+    ] = False,
 ) -> None:
-    """Look at every part, say of each how it is and what to do; exit with 1 when one fails."""
+    """Look at every part, say of each how it is and what to do; exit with 1 when one fails.
+
+    With --audit or --repair, look at every item and interaction instead.
+    """
+    if audit or repair:
+        from app.commands.auditing import run_audit
+
+        run_audit(repair=repair, as_json=as_json)
+        return
     # Heavy: see app.commands.opening.
     from app.doctor.examination import examine
     from app.doctor.findings import worst

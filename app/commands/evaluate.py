@@ -19,9 +19,12 @@ from app.commands.evaluation_options import (
     PeopleOption,
     RepeatsOption,
     SeedOption,
+    ServerOption,
     ShareOption,
     SplitOption,
+    about,
     apart,
+    checked_server,
     checked_share,
     log_of,
     one_of,
@@ -97,6 +100,7 @@ def evaluate(
     repeats: RepeatsOption = False,  # noqa: FBT002 - typer makes it the flag --repeats
     least: LeastOption = None,
     exact: ExactOption = False,  # noqa: FBT002 - typer makes it the flag --exact
+    server: ServerOption = None,
     seed: SeedOption = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write everything to this file.")
@@ -146,6 +150,7 @@ def evaluate(
         likelihood=one_of("--negatives-by", negatives_by, LIKELIHOODS),
         by=tuple(dict.fromkeys(by or ())),
         exact=exact,
+        server=checked_server(server, exact=exact),
         seed=seed,
     )
     settings = settings_here()
@@ -154,7 +159,7 @@ def evaluate(
     log = log_of(data, layout, items, how, settings)
     asked = asked_of(log, trial)
     groups = _people_groups(asked, settings, people_by or [], own=data is None)
-    run = _run(asked, trial, _about(log, trial, settings, str(data or "own")), groups)
+    run = _run(asked, trial, _about(log, trial, settings, data), groups)
     show(run, console)
     if audit:
         show_audit(run["methods"][-1], run["ks"][0], console)
@@ -175,7 +180,7 @@ def _run(
     from app.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="kindred-evaluate-") as folder:
-        settings = Settings.from_environment(apart(folder, repeats=trial.repeats))
+        settings = Settings.from_environment(apart(folder, trial))
         with ProgressDisplay(complaints) as display:
             judged = evaluate(
                 asked, trial, settings, clock=utc_now, progress=display.update, people=groups
@@ -204,27 +209,19 @@ def _people_groups(
     return groups
 
 
-def _about(log: "Log", trial: "Trial", settings: "Settings", dataset: str) -> dict[str, object]:
-    from importlib.metadata import version
-
+def _about(
+    log: "Log", trial: "Trial", settings: "Settings", data: Path | None
+) -> dict[str, object]:
     return {
-        "dataset": log.name,
-        "source": dataset,
-        "split": trial.split,
-        "share": None if trial.split == "last" or trial.cut is not None else trial.share,
+        **about(log, trial, data),
         "cut": None if trial.cut is None else trial.cut.isoformat(),
         "validation": trial.validation,
-        "repeats": trial.repeats,
-        "least": trial.least,
         "given": trial.given,
         "negatives": trial.negatives,
         "negatives_by": trial.likelihood if trial.negatives else None,
-        "search": "exact" if trial.exact else "approximate",
-        "seed": trial.seed,
         "text_model": settings.text_model,
         "image_model": settings.image_model,
         "weights": dict(settings.space_weights()),
-        "kindred": version("kindred"),
     }
 
 

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from app.datasets.sources import Layout
     from app.evaluation.log import Log
-    from app.evaluations import SplitName
+    from app.evaluations import SplitName, Trial
     from app.formats.plan import How
     from app.settings import Settings
 
@@ -56,15 +56,26 @@ LeastOption = Annotated[
 ExactOption = Annotated[
     bool, typer.Option("--exact", help="Compare with every item, to see what ANN costs.")
 ]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URI",
+        help="Search with this Milvus server instead of Lite, to see what its ANN costs; its "
+        "collections are dropped at the end.",
+    ),
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Of every draw.")]
 
 
-def apart(folder: str, *, repeats: bool) -> Mapping[str, str]:
-    """Return the environment with records and an index of its own, whatever is configured."""
+def apart(folder: str, trial: "Trial") -> Mapping[str, str]:
+    """Return the environment with records and an index of its own, whatever is configured.
+
+    Where a trial names a server, the configured token goes to it.
+    """
     from app.commands.opening import environment
 
-    instead = {"DATA_DIR": folder, "DATABASE_URL": "", "MILVUS_URI": ""}
-    if repeats:
+    instead = {"DATA_DIR": folder, "DATABASE_URL": "", "MILVUS_URI": trial.server or ""}
+    if trial.repeats:
         instead["EXCLUDED_KINDS"] = "none"
     return {**environment(), **{f"KINDRED_{name}": value for name, value in instead.items()}}
 
@@ -86,6 +97,36 @@ def log_of(
         return load(source, now=utc_now(), kinds=settings.kinds)
     with opened(settings) as services:
         return own(services.interactions, services.catalogue)
+
+
+def checked_server(server: str | None, *, exact: bool) -> str | None:
+    """Return the address of a server, or refuse what is none."""
+    if server is None:
+        return None
+    if exact:
+        raise typer.BadParameter("--exact compares with every item in memory: leave --server out")
+    if not server.startswith(("http://", "https://")):
+        raise typer.BadParameter(
+            f"--server is the http(s):// address of a Milvus server, not {server!r}"
+        )
+    return server
+
+
+def about(log: "Log", trial: "Trial", data: Path | None) -> dict[str, object]:
+    """Say of a result what it is of: JSON values."""
+    from importlib.metadata import version
+
+    return {
+        "dataset": log.name,
+        "source": str(data or "own"),
+        "split": trial.split,
+        "share": None if trial.split == "last" or trial.cut is not None else trial.share,
+        "repeats": trial.repeats,
+        "least": trial.least,
+        "search": trial.search,
+        "seed": trial.seed,
+        "kindred": version("kindred"),
+    }
 
 
 def checked_share(share: float | None, split: "SplitName") -> float:

@@ -17,9 +17,12 @@ from app.commands.evaluation_options import (
     PeopleOption,
     RepeatsOption,
     SeedOption,
+    ServerOption,
     ShareOption,
     SplitOption,
+    about,
     apart,
+    checked_server,
     checked_share,
     log_of,
     one_of,
@@ -82,6 +85,7 @@ def tune(
     repeats: RepeatsOption = False,  # noqa: FBT002 - typer makes it the flag --repeats
     least: LeastOption = None,
     exact: ExactOption = False,  # noqa: FBT002 - typer makes it the flag --exact
+    server: ServerOption = None,
     seed: SeedOption = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write everything to this file.")
@@ -119,6 +123,7 @@ def tune(
             ks=(k,),
             people=people,
             exact=exact,
+            server=checked_server(server, exact=exact),
             seed=seed,
         ),
         metric=one_of("--metric", metric, tuple(METRICS)),
@@ -136,7 +141,7 @@ def tune(
     tuned = _run(log, plan)
     _written(tuned, log.name, settings_file, scenarios, anyway=anyway)
     if json_file is not None:
-        _write_json(json_file, tuned, _about(log, plan, str(data or "own")))
+        _write_json(json_file, tuned, {**about(log, plan.trial, data), "people": people})
 
 
 def _run(log: "Log", plan: "Plan") -> "Tuned":
@@ -150,7 +155,7 @@ def _run(log: "Log", plan: "Plan") -> "Tuned":
         tempfile.TemporaryDirectory(prefix="kindred-tune-") as folder,
         ProgressDisplay(complaints) as display,
     ):
-        environment = apart(folder, repeats=plan.trial.repeats)
+        environment = apart(folder, plan.trial)
         tuned = tune(
             log,
             plan,
@@ -193,21 +198,3 @@ def _write_json(file: Path, tuned: "Tuned", about: Mapping[str, Any]) -> None:
     from app.tuning.outcome import as_json
 
     file.write_text(json.dumps(as_json(about, tuned.found, tuned.skipped)) + "\n")
-
-
-def _about(log: "Log", plan: "Plan", source: str) -> dict[str, Any]:
-    from importlib.metadata import version
-
-    trial = plan.trial
-    return {
-        "dataset": log.name,
-        "source": source,
-        "split": trial.split,
-        "share": None if trial.split == "last" else trial.share,
-        "repeats": trial.repeats,
-        "least": trial.least,
-        "people": trial.people,
-        "search": "exact" if trial.exact else "approximate",
-        "seed": trial.seed,
-        "kindred": version("kindred"),
-    }

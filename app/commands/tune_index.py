@@ -42,8 +42,8 @@ def tune_index(
 ) -> None:
     """Search the live index at several widths, and choose the quickest that finds enough."""
     from app.commands.progress import ProgressDisplay
+    from app.equipment import graph
     from app.ranking import recommend_settings
-    from app.services import graph
     from app.telemetry import configure_logging
     from indexer.sweep import chosen
 

@@ -9,7 +9,8 @@ from app.doctor.findings import Finding
 from app.doctor.service import Told, address
 from app.settings import Settings
 from embedders.factory import BUNDLED
-from indexer.generations import Generation, Generations
+from indexer.generation import Generation
+from indexer.generations import Generations
 from indexer.inspection import Inspection
 from indexer.milvus import MilvusStore
 from indexer.queue import WorkQueue

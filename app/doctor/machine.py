@@ -1,20 +1,17 @@
 """The machine: its disk, its memory, its clock and its resolver of names."""
 
 import os
-import shutil
 import socket
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
+from app.disk import DISK_FULL, MEGABYTE, free_bytes, nearest
 from app.doctor.findings import Finding
 
-MEGABYTE = 10**6
 GIGABYTE = 10**9
 
-DISK_FULL = 200 * MEGABYTE
-"""A rebuild writes a second index, and SQLite needs room for its log: below this they fail."""
 DISK_LOW = 2 * GIGABYTE
 
 MEMORY_SHORT = 200 * MEGABYTE
@@ -30,11 +27,6 @@ Resolve = Callable[[str], Collection[str]]
 """Turns a host's name into addresses, or raises OSError."""
 
 
-def free_bytes(place: Path) -> int:
-    """Tell how much may still be written there."""
-    return shutil.disk_usage(place).free
-
-
 def disk(folders: Collection[Path], *, free: Callable[[Path], int] = free_bytes) -> Finding:
     """Look at the room, and the right to write, where Kindred keeps its files.
 
@@ -42,7 +34,7 @@ def disk(folders: Collection[Path], *, free: Callable[[Path], int] = free_bytes)
         folders: Those that are not there yet are judged by the nearest one above them.
         free: Tells the bytes free in one.
     """
-    places = sorted({_nearest(folder) for folder in folders})
+    places = sorted({nearest(folder) for folder in folders})
     if not places:
         return Finding("disk", "skip", "nothing is kept on this machine's disk")
     room = {place: free(place) for place in places}
@@ -61,13 +53,6 @@ def disk(folders: Collection[Path], *, free: Callable[[Path], int] = free_bytes)
     if least < DISK_LOW:
         return Finding("disk", "warn", seen, "make room: a reindex writes a second index")
     return Finding("disk", "ok", seen)
-
-
-def _nearest(folder: Path) -> Path:
-    place = folder.absolute()
-    while not place.is_dir() and place != place.parent:
-        place = place.parent
-    return place
 
 
 def memory(

@@ -1,47 +1,28 @@
 """What is popular: decayed counts kept with every interaction, read from an index."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    delete,
-    exists,
-    insert,
-    select,
-    text,
-    true,
-)
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, true
 
 from app.interactions.interaction import Interaction
+from app.interactions.sums import Did, Key, Levels, Sums
 from app.interactions.tables import interactions, popularity
+from app.interactions.tops import counted, in_category, largest
 from app.interactions.trending import Worth, best_of_both
-from app.recommend.evidence import EvidenceSettings, kind_weight
+from app.recommend.evidence import EvidenceSettings
 from app.recommend.popularity import (
     NO_LEVEL,
     TRENDING_PRIOR,
     count_at,
-    level_of,
+    level_difference,
     level_sum,
     steadied,
 )
 from app.recommend.sources import Counted
-from indexer.catalogue import Candidate
 from indexer.database import Database, slices, upsert
-from indexer.stored import SEEN, SHOWN, seen
-from indexer.tables import item_categories, items
-
-Did = tuple[str, str, float | None, datetime]
-"""What counting needs of an interaction: item_id, kind, value, when it happened."""
-
-Levels = dict[tuple[str, str], float]
-"""Item_id and row of a horizon to a level."""
 
 HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
     {"popular": timedelta(days=30), "trending": timedelta(days=1)}
@@ -51,11 +32,9 @@ HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
 POPULAR, TRENDING = "popular", "trending"
 """What is trending is steadied by what is popular, where both are counted."""
 
-SMALL_CATEGORY = 1_000
-"""Available items of a category up to which it is small."""
-
-READ_AT_ONCE = 5_000
-"""Interactions held in memory while counting anew."""
+DEEPEST_FALL = -math.log2(0.9)
+"""How far a level may fall when a part is taken out, as rounding then hardly grows. Where it falls
+further, the item is counted anew."""
 
 
 class Popularity:
@@ -84,12 +63,7 @@ class Popularity:
                 (`app.recommend.popularity.steadied`); 0 takes the count alone.
         """
         self._database = database
-        self._half_lives = dict(half_lives)
-        self._rows = {
-            horizon: f"{horizon}/{half_life.total_seconds():g}s"
-            for horizon, half_life in half_lives.items()
-        }
-        self._weights = weights or EvidenceSettings()
+        self.sums = Sums(half_lives, weights)
         self._prior = prior
 
     def add(self, connection: Connection, recorded: Sequence[Interaction]) -> None:
@@ -98,29 +72,71 @@ class Popularity:
         Rows are locked in the order of item_id and horizon, so that two transactions wait for each
         other instead of in a circle. The sum is made here, as SQLite has no logarithms.
         """
-        added = self._levels(
+        added = self.sums.of(
             (each.item_id, each.kind, each.value, each.happened_at) for each in recorded
         )
-        if not added:
+        self._change(connection, added, lambda held, level: (level_sum(held[0], level), held[1]))
+
+    def detach(self, connection: Connection, gone: Iterable[Did]) -> None:
+        """Keep counting interactions that the caller's transaction deletes.
+
+        What they add to each item's count stays in it, and is noted as a sum of nobody, so that the
+        count stays equal to a recount.
+        """
+        parts = self.sums.of(gone)
+        self._change(connection, parts, lambda held, level: (held[0], level_sum(held[1], level)))
+
+    def take_out(self, connection: Connection, uncounted: Iterable[Did]) -> None:
+        """Count interactions no more that the caller's transaction deleted, or marked so, before.
+
+        What is left stays as exact as a recount: where little is, it is one.
+        """
+        parts = self.sums.of(uncounted)
+        self._write(
+            connection,
+            {
+                key: (self._left(connection, key, held, parts[key]), held[1])
+                for key, held in self._locked(connection, parts).items()
+            },
+        )
+
+    def _left(
+        self, connection: Connection, key: Key, held: tuple[float, float], part: float
+    ) -> float:
+        """Tell the level that is left of a row when a part is taken out."""
+        score, detached = held
+        left = level_difference(score, part)
+        if score - left <= DEEPEST_FALL:
+            return left
+        item_id, row = key
+        horizon = next(name for name, each in self.sums.rows.items() if each == row)
+        return level_sum(self.sums.of_item(connection, item_id, horizon), detached)
+
+    def _change(
+        self,
+        connection: Connection,
+        levels: Levels,
+        change: Callable[[tuple[float, float], float], tuple[float, float]],
+    ) -> None:
+        """Change the score and the detached part of rows, locked in order."""
+        held = self._locked(connection, levels)
+        self._write(connection, {key: change(held[key], levels[key]) for key in held})
+
+    def _write(self, connection: Connection, changed: Mapping[Key, tuple[float, float]]) -> None:
+        """Write score and detached part of rows that are locked."""
+        if not changed:
             return
-        # One statement makes what is missing, locks what is there, and reads both.
-        inserting = upsert(connection, popularity)
-        locking = inserting.on_conflict_do_update(
-            index_elements=[popularity.c.item_id, popularity.c.horizon],
-            set_={"score": popularity.c.score},
-        ).returning(popularity.c.item_id, popularity.c.horizon, popularity.c.score)
-        held = {
-            (row.item_id, row.horizon): row.score
-            for row in connection.execute(locking, _rows(dict.fromkeys(added, NO_LEVEL)))
-        }
-        summed = {key: level_sum(held[key], level) for key, level in added.items()}
         # RETURNING only because rows then travel many at a time: on PostgreSQL a batch of 1,000
         # took 1.6 s one by one.
+        inserting = upsert(connection, popularity)
         writing = inserting.on_conflict_do_update(
             index_elements=[popularity.c.item_id, popularity.c.horizon],
-            set_={"score": inserting.excluded.score},
+            set_={
+                "score": inserting.excluded.score,
+                "detached": inserting.excluded.detached,
+            },
         ).returning(popularity.c.horizon)
-        connection.execute(writing, _rows(summed))
+        connection.execute(writing, [_row(key, *changed[key]) for key in sorted(changed)])
 
     def top(
         self, horizon: str, *, limit: int, category: str | None, now: datetime
@@ -139,63 +155,36 @@ class Popularity:
         Returns:
             Largest first, ties by item_id; items without a count are not among them.
         """
-        half_life = self._half_lives[horizon]
+        half_life = self.sums.half_lives[horizon]
         with self._database.reading() as connection:
-            where = true() if category is None else _in_category(connection, category)
-            if horizon == TRENDING and self._prior > 0 and POPULAR in self._half_lives:
+            where = true() if category is None else in_category(connection, category)
+            if horizon == TRENDING and self._prior > 0 and POPULAR in self.sums.half_lives:
                 return self._trending(connection, limit, where, now)
-            rows = self._largest(connection, horizon, limit, where)
-        return [_counted(row, count_at(row.score, now, half_life=half_life)) for row in rows]
+            rows = largest(connection, self.sums.rows[horizon], limit, where)
+        return [counted(row, count_at(row.score, now, half_life=half_life)) for row in rows]
 
     def _trending(
         self, connection: Connection, limit: int, where: ColumnElement[bool], now: datetime
     ) -> list[Counted]:
         """Find what is trending, at most two reads for each depth they are read to."""
-        lives = self._half_lives[TRENDING], self._half_lives[POPULAR]
+        lives = self.sums.half_lives[TRENDING], self.sums.half_lives[POPULAR]
+        recent, usual = self.sums.rows[TRENDING], self.sums.rows[POPULAR]
 
         def worth(trending: float | None, popular: float | None) -> Worth:
             count, popular_count = (
                 0.0 if level is None else count_at(level, now, half_life=half_life)
                 for level, half_life in zip((trending, popular), lives, strict=True)
             )
-            usual = popular_count * (lives[0] / lives[1])
-            return Worth(steadied(count, usual, prior=self._prior), risen=count > usual)
+            expected = popular_count * (lives[0] / lives[1])
+            return Worth(steadied(count, expected, prior=self._prior), risen=count > expected)
 
         best = best_of_both(
-            lambda depth: self._largest(connection, TRENDING, depth, where, beside=POPULAR),
-            lambda depth: self._largest(connection, POPULAR, depth, where, beside=TRENDING),
+            lambda depth: largest(connection, recent, depth, where, beside=usual),
+            lambda depth: largest(connection, usual, depth, where, beside=recent),
             worth,
             limit=limit,
         )
-        return [_counted(row, held.count, risen=held.risen) for row, held in best]
-
-    def _largest(
-        self,
-        connection: Connection,
-        horizon: str,
-        limit: int,
-        where: ColumnElement[bool],
-        *,
-        beside: str | None = None,
-    ) -> list[Row[Any]]:
-        """Read the items with the largest levels, and their levels in another horizon (`other`)."""
-        reading: Select[Any] = select(*SEEN, *SHOWN, popularity.c.score).join_from(
-            popularity, items, items.c.item_id == popularity.c.item_id
-        )
-        if beside is not None:
-            other = popularity.alias("beside")
-            same = and_(
-                other.c.item_id == popularity.c.item_id, other.c.horizon == self._rows[beside]
-            )
-            reading = reading.outerjoin(other, same).add_columns(other.c.score.label("other"))
-        reading = reading.where(
-            popularity.c.horizon == self._rows[horizon],
-            items.c.deleted_at.is_(None),
-            items.c.available == true(),
-            where,
-        )
-        largest = reading.order_by(popularity.c.score.desc(), popularity.c.item_id).limit(limit)
-        return list(connection.execute(largest))
+        return [counted(row, held.count, risen=held.risen) for row, held in best]
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> dict[str, float]:
         """Read the decayed counts of these items, in one indexed read; those without are left out.
@@ -205,7 +194,7 @@ class Popularity:
             horizon: One of those given at the start; KeyError for another.
             now: When to count.
         """
-        half_life, row = self._half_lives[horizon], self._rows[horizon]
+        half_life, row = self.sums.half_lives[horizon], self.sums.rows[horizon]
         counts: dict[str, float] = {}
         with self._database.reading() as connection:
             for some in slices(sorted(item_ids)):
@@ -220,7 +209,8 @@ class Popularity:
         """Count anew what was counted with other half-lives; to be called before interactions come.
 
         Reads every interaction if there is something to do, in one transaction that other writers
-        wait for; nothing is done when every horizon is counted already.
+        wait for; nothing is done when every horizon is counted already. What was counted of
+        interactions that are deleted is not in a new count.
 
         Returns:
             The horizons that were counted anew, sorted.
@@ -231,70 +221,86 @@ class Popularity:
                 connection.execute(text("LOCK TABLE popularity IN SHARE ROW EXCLUSIVE MODE"))
             counted = {
                 row
-                for row in self._rows.values()
+                for row in self.sums.rows.values()
                 if connection.scalar(
                     select(popularity.c.item_id).where(popularity.c.horizon == row).limit(1)
                 )
             }
-            missing = sorted(horizon for horizon, row in self._rows.items() if row not in counted)
+            missing = sorted(
+                horizon for horizon, row in self.sums.rows.items() if row not in counted
+            )
             connection.execute(
-                delete(popularity).where(popularity.c.horizon.not_in(self._rows.values()))
+                delete(popularity).where(popularity.c.horizon.not_in(self.sums.rows.values()))
             )
             if missing:
                 self._count_all(connection, missing)
         return missing
 
+    def held(self, connection: Connection, which: ColumnElement[bool]) -> tuple[Levels, Levels]:
+        """Read what is kept of the items a condition on `popularity` lets through.
+
+        Returns:
+            Their levels, and the part of each that is of deleted interactions; all of today's
+            horizons.
+        """
+        reading = select(popularity).where(which, popularity.c.horizon.in_(self.sums.rows.values()))
+        scores, detached = Levels(), Levels()
+        for row in connection.execute(reading):
+            key = row.item_id, row.horizon
+            scores[key], detached[key] = row.score, _level(row.detached)
+        return scores, detached
+
+    def recount(self, item_ids: Collection[str]) -> None:
+        """Put a recount in the place of what is kept of these items, each in a transaction.
+
+        What was counted of interactions that are deleted stays counted.
+        """
+        for item_id in sorted(item_ids):
+            with self._database.writing() as connection:
+                # Locked first: whoever counts meanwhile waits, and adds to what is written here.
+                held = self._locked(connection, [(item_id, row) for row in self.sums.rows.values()])
+                anew = self.sums.of_kept(connection, interactions.c.item_id == item_id)
+                rows = []
+                for key, (_, detached) in held.items():
+                    score = level_sum(anew.get(key, NO_LEVEL), detached)
+                    if score > NO_LEVEL:
+                        rows.append(_row(key, score, detached))
+                connection.execute(delete(popularity).where(popularity.c.item_id == item_id))
+                if rows:
+                    connection.execute(insert(popularity), rows)
+
+    def _locked(
+        self, connection: Connection, keys: Iterable[Key]
+    ) -> dict[Key, tuple[float, float]]:
+        """Make rows that are missing, lock those that are there, and read score and detached part.
+
+        One statement, in the order of the keys.
+        """
+        inserting = upsert(connection, popularity)
+        locking = inserting.on_conflict_do_update(
+            index_elements=[popularity.c.item_id, popularity.c.horizon],
+            set_={"score": popularity.c.score},
+        ).returning(*popularity.c)
+        missing = [_row(key, NO_LEVEL, NO_LEVEL) for key in sorted(keys)]
+        if not missing:
+            return {}
+        return {
+            (row.item_id, row.horizon): (row.score, _level(row.detached))
+            for row in connection.execute(locking, missing)
+        }
+
     def _count_all(self, connection: Connection, horizons: Collection[str]) -> None:
-        everything = select(
-            interactions.c.item_id,
-            interactions.c.kind,
-            interactions.c.value,
-            interactions.c.happened_at,
-        ).execution_options(yield_per=READ_AT_ONCE)
-        rows = (tuple(row) for row in connection.execute(everything))
-        found = self._levels(rows, horizons)
+        found = self.sums.of_kept(connection, true(), horizons)
         if found:
-            connection.execute(insert(popularity), _rows(found))
-
-    def _levels(self, done: Iterable[Did], horizons: Collection[str] | None = None) -> Levels:
-        """Sum what interactions add to each item's count, in some horizons or all."""
-        levels: Levels = {}
-        wanted = self._half_lives if horizons is None else horizons
-        for item_id, kind, value, happened_at in done:
-            weight = kind_weight(kind, value, self._weights)
-            if weight <= 0:
-                continue
-            for horizon in wanted:
-                key = item_id, self._rows[horizon]
-                level = level_of(weight, happened_at, half_life=self._half_lives[horizon])
-                levels[key] = level_sum(levels.get(key, NO_LEVEL), level)
-        return levels
+            rows = [_row(key, level, NO_LEVEL) for key, level in sorted(found.items())]
+            connection.execute(insert(popularity), rows)
 
 
-def _counted(row: Row[Any], count: float, *, risen: bool = True) -> Counted:
-    shown = Candidate(seen(row), row.title, row.image_url, row.revision, row.indexed_revision)
-    return Counted(shown, count, risen)
+def _level(kept: float | None) -> float:
+    return NO_LEVEL if kept is None else kept
 
 
-def _rows(levels: Levels) -> list[dict[str, object]]:
-    return [
-        {"item_id": item, "horizon": row, "score": level}
-        for (item, row), level in sorted(levels.items())
-    ]
-
-
-def _in_category(connection: Connection, category: str) -> ColumnElement[bool]:
-    """Narrow counted items to a category: a small one is named item by item.
-
-    SQLite would walk down all counts in search of the few (72 ms for 20 among 40,000 items).
-    """
-    few = connection.scalars(
-        select(item_categories.c.item_id)
-        .where(item_categories.c.category == category, item_categories.c.available == true())
-        .limit(SMALL_CATEGORY + 1)
-    ).all()
-    if len(few) <= SMALL_CATEGORY:
-        return popularity.c.item_id.in_(few)
-    return exists().where(
-        item_categories.c.item_key == items.c.key, item_categories.c.category == category
-    )
+def _row(key: Key, score: float, detached: float) -> dict[str, object]:
+    item_id, horizon = key
+    part = None if detached == NO_LEVEL else detached
+    return {"item_id": item_id, "horizon": horizon, "score": score, "detached": part}

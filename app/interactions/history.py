@@ -1,21 +1,25 @@
 """What people did, kept once and read back newest first."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, bindparam, func, select
 
+from app.interactions.caps import Caps, countable
 from app.interactions.counts import Popularity
-from app.interactions.interaction import Interaction, InteractionReceipt
+from app.interactions.interaction import Ignored, Interaction, InteractionReceipt
+from app.interactions.keeping import fresh_of, keep, known_prices, users
 from app.interactions.reads import newest_of, with_items
+from app.interactions.retention import Retention
 from app.interactions.tables import interactions
 from app.people import activity
+from app.people.checks import checks_of
 from app.people.people import People
+from app.people.standings import RIGHTS, Standing
 from app.recommend.sources import Past, PastInteraction
-from indexer.database import Database, slices, upsert
-from indexer.stored import THERE
+from indexer.database import Database, beside
 from indexer.tables import items
 
 ARRIVED_SINCE = 1_000
@@ -27,17 +31,34 @@ class Interactions:
     """Interactions in SQL; each is counted in the transaction that keeps it."""
 
     def __init__(
-        self, database: Database, popularity: Popularity, people: People | None = None
+        self,
+        database: Database,
+        popularity: Popularity,
+        people: People | None = None,
+        *,
+        caps: Caps | None = None,
+        retention: Retention | None = None,
     ) -> None:
+        """Prepare without reading.
+
+        Args:
+            database: Where interactions are kept.
+            popularity: Counts them.
+            people: Knows profiles, and what people are called where their ids must not stand.
+            caps: How often one person counts for one item; None: every time.
+            retention: How long interactions are kept; None: until somebody is erased.
+        """
         self._database = database
         self._popularity = popularity
         self._people = people or People(database)
+        self._caps = caps
+        self._retention = retention or Retention()
 
     def record(self, batch: Sequence[Interaction], *, now: datetime) -> list[InteractionReceipt]:
         """Keep interactions and count them, all or none, in one transaction.
 
         One whose `interaction_id` was kept before, here or in the same batch, changes nothing: the
-        first one stays as it was.
+        first one stays as it was. Of one that may not be kept nothing is written.
 
         Args:
             batch: At most 1,000, checked; their items need not exist.
@@ -51,26 +72,30 @@ class Interactions:
         """
         if not batch:
             return []
-        first: dict[str, int] = {}
-        for row, each in enumerate(batch):
-            if each.interaction_id is not None:
-                first.setdefault(each.interaction_id, row)
-        fresh = [
-            each
-            for row, each in enumerate(batch)
-            if each.interaction_id is None or first[each.interaction_id] == row
-        ]
+        names = {user_id: self._people.names.of(user_id) for user_id in users(batch)}
         with self._database.writing() as connection:
-            kept = _kept(connection, fresh, now)
+            beside(connection, RIGHTS)
+            checks = checks_of(connection, names)
+            ignored = self._ignored(batch, checks.standings, now)
+            fresh, first = fresh_of(batch, ignored)
+            activity.hold(connection, users(fresh))
+            counts = self._countable(connection, fresh, checks.machines)
+            kept = keep(connection, fresh, counts, now)
             recorded = [
-                each for each in fresh if each.interaction_id is None or each.interaction_id in kept
+                (each, counting)
+                for each, counting in zip(fresh, counts, strict=True)
+                if each.interaction_id is None or each.interaction_id in kept
             ]
-            self._popularity.add(connection, recorded)
-            known = _known(connection, {each.item_id for each in batch})
+            self._popularity.add(connection, [each for each, counting in recorded if counting])
+            known = known_prices(connection, {each.item_id for each in batch})
             prices = {item_id: price for item_id, price in known.items() if price is not None}
-            activity.add(connection, activity.summed(recorded, prices))
+            done = [each for each, _ in recorded]
+            activity.add(connection, activity.summed(done, prices))
+            activity.drop_empty(connection, users(fresh) - users(done))
         return [
-            InteractionReceipt(
+            InteractionReceipt("ignored", each.item_id in known, ignored[row])
+            if row in ignored
+            else InteractionReceipt(
                 "recorded"
                 if each.interaction_id is None
                 or (each.interaction_id in kept and first[each.interaction_id] == row)
@@ -79,6 +104,26 @@ class Interactions:
             )
             for row, each in enumerate(batch)
         ]
+
+    def _ignored(
+        self, batch: Sequence[Interaction], standings: Mapping[str, Standing], now: datetime
+    ) -> dict[int, Ignored]:
+        """Say which rows of a batch may not be kept, and why."""
+        found: dict[int, Ignored] = {}
+        for row, each in enumerate(batch):
+            held = standings.get(each.user_id)
+            if held is not None and held.refuses(each.happened_at):
+                found[row] = "opted_out" if held.opted_out else "erased"
+            elif self._retention.expired(each.kind, each.happened_at, now):
+                found[row] = "expired"
+        return found
+
+    def _countable(
+        self, connection: Connection, fresh: Sequence[Interaction], machines: Collection[str]
+    ) -> list[bool]:
+        if self._caps is None or not fresh:
+            return [True] * len(fresh)
+        return countable(connection, fresh, self._caps, machines)
 
     def recent(self, user_id: str, *, limit: int, as_of: datetime | None = None) -> Past:
         """Read a person's newest `limit` interactions and their profile in one indexed read.
@@ -101,6 +146,8 @@ class Interactions:
             if complete and as_of is not None:
                 complete = not _more_than(connection, user_id, len(rows))
             person = self._people.person(connection, user_id)
+        if person.standing is not None and person.standing.silent:
+            return Past((), complete=True, opted_out=person.opted_out)
         return Past(
             tuple(
                 PastInteraction(key, item_id, revision, kind, value, moment, title, tuple(names))
@@ -178,32 +225,6 @@ class Interactions:
         return {item_id: frozenset(found) for item_id, found in kinds.items()}
 
 
-def _kept(connection: Connection, fresh: Sequence[Interaction], now: datetime) -> frozenset[str]:
-    """Insert those that are new; return the interaction_ids among them."""
-    # By id, so that two transactions with the same ids wait for each other instead of in a circle.
-    ordered = sorted(fresh, key=lambda each: each.interaction_id or "")
-    inserting = (
-        upsert(connection, interactions)
-        .on_conflict_do_nothing(index_elements=[interactions.c.interaction_id])
-        .returning(interactions.c.interaction_id)
-    )
-    rows = [
-        {
-            "user_id": each.user_id,
-            "item_id": each.item_id,
-            "kind": each.kind,
-            "value": each.value,
-            "happened_at": each.happened_at,
-            "session_id": each.session_id,
-            "interaction_id": each.interaction_id,
-            "recommendation_id": each.recommendation_id,
-            "received_at": now,
-        }
-        for each in ordered
-    ]
-    return frozenset(each for each in connection.scalars(inserting, rows) if each is not None)
-
-
 @cache
 def recent_rows(*, as_of: bool = False) -> Select[Any]:
     """Select a person's newest interactions as `recent` reads them.
@@ -244,12 +265,3 @@ def recent_rows(*, as_of: bool = False) -> Select[Any]:
 def _more_than(connection: Connection, user_id: str, read: int) -> bool:
     one_more = select(interactions.c.id).where(interactions.c.user_id == user_id).limit(read + 1)
     return len(connection.scalars(one_more).all()) > read
-
-
-def _known(connection: Connection, item_ids: Collection[str]) -> dict[str, float | None]:
-    """Look up the items that exist, item_id to price."""
-    known: dict[str, float | None] = {}
-    for some in slices(sorted(item_ids)):
-        reading = select(items.c.item_id, items.c.price).where(items.c.item_id.in_(some), THERE)
-        known.update((row.item_id, row.price) for row in connection.execute(reading))
-    return known

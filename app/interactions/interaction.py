@@ -18,6 +18,9 @@ BUILT_IN_KINDS = (
 )
 
 
+Ignored = Literal["opted_out", "erased", "expired"]
+
+
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """Something a person did with an item.
@@ -44,7 +47,16 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class InteractionReceipt:
-    """What became of it: "recorded", or "duplicate" of one with the same interaction_id."""
+    """What became of it.
 
-    status: Literal["recorded", "duplicate"]
+    Attributes:
+        status: "recorded"; "duplicate" of one with the same interaction_id; or "ignored", as
+            nothing may be kept of it.
+        item_known: Whether its item exists.
+        why: For "ignored": the person "opted_out" of personalisation, was "erased" after it
+            happened, or it "expired", being older than its kind is kept.
+    """
+
+    status: Literal["recorded", "duplicate", "ignored"]
     item_known: bool
+    why: Ignored | None = None

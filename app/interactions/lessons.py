@@ -14,6 +14,7 @@ from app.behaviour.collecting import EPOCH, Collected, Happened, collect
 from app.behaviour.log import Log
 from app.interactions.reads import with_items
 from app.interactions.tables import interactions
+from app.people.standings import nobody_leaving
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from indexer.database import Database
 from indexer.lessons import Lesson
@@ -86,7 +87,11 @@ class InteractionLessons:
         """Read the interactions after a number, and say up to which number that is."""
         read = (
             select(interactions)
-            .where(interactions.c.id > after, interactions.c.id <= last)
+            .where(
+                interactions.c.id > after,
+                interactions.c.id <= last,
+                nobody_leaving(interactions.c.user_id),
+            )
             .order_by(interactions.c.id)
             .limit(PAGE)
             .subquery()

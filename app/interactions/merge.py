@@ -1,6 +1,6 @@
 """Two ids that turn out to be one person: everything of one becomes the other's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +8,11 @@ from sqlalchemy import Connection, update
 
 from app.interactions.tables import interactions, recommendations
 from app.people import activity
-from app.people.people import one_at_a_time, unite
-from indexer.database import Database
+from app.people.errors import BeingErased
+from app.people.people import one_at_a_time, refuse_opted_out, unite
+from app.people.standings import RIGHTS, standings_of
+from app.people.suspects import acquit
+from indexer.database import Database, beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,25 @@ class Merger:
 
         Raises:
             ValueError: Both are one id.
+            OptedOut: The person has opted out of personalisation, so that nothing may become
+                theirs.
+            BeingErased: What was kept of one of them is still being deleted.
             DatabaseUnavailable, StorageFull: Nothing was changed; try again.
         """
         if user_id == source:
             raise ValueError(f"{user_id!r} is to be merged with itself")
+        people = {each: self._person(each) or each for each in (user_id, source)}
         with self._database.writing() as connection:
+            beside(connection, RIGHTS)
             one_at_a_time(connection, user_id, source)
+            refuse_opted_out(connection, people[user_id])
+            _refuse_pending(connection, people.values())
             # First, as whoever records interactions of either then waits before this reads them.
             activity.move(connection, user_id, source)
             moved = self._move_interactions(connection, user_id, source)
             others = unite(connection, user_id, source, now=now)
             answers = self._move_answers(connection, user_id, source)
+            acquit(connection, [source])
         return Merged(
             interactions=moved,
             recommendations=answers,
@@ -85,3 +96,10 @@ class Merger:
         theirs = recommendations.c.person == self._person(source)
         moving = update(recommendations).where(theirs).values(person=self._person(user_id))
         return connection.execute(moving).rowcount
+
+
+def _refuse_pending(connection: Connection, people: Collection[str]) -> None:
+    if any(each.pending for each in standings_of(connection, people).values()):
+        raise BeingErased(
+            "What was kept of one of the two is still being deleted: try again in a moment."
+        )

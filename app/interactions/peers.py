@@ -8,6 +8,7 @@ from sqlalchemy import Select, select, union_all
 from app.interactions.reads import newest_of, with_items
 from app.interactions.tables import interactions
 from app.people.records import read_forgotten
+from app.people.standings import unsettled_among
 from app.people.tables import profiles
 from app.recommend.profile import Profile
 from app.recommend.sources import Past, PastInteraction
@@ -25,7 +26,7 @@ class PeerHistory:
         self._database = database
 
     def touching(self, item_ids: Collection[str], *, limit: int) -> dict[str, list[str]]:
-        """Tell who touched items last, in one indexed read.
+        """Tell who touched items last, in one indexed read; who is being erased is left out.
 
         Args:
             item_ids: At most MOST.
@@ -40,7 +41,13 @@ class PeerHistory:
         with self._database.reading() as connection:
             for row in connection.execute(touching_rows(sorted(item_ids), limit=limit)):
                 found.setdefault(row.item_id, {})[row.user_id] = None
-        return {item_id: list(people) for item_id, people in found.items()}
+            everybody = {user_id for people in found.values() for user_id in people}
+            leaving = unsettled_among(connection, everybody)
+        left = {
+            item_id: [each for each in people if each not in leaving]
+            for item_id, people in found.items()
+        }
+        return {item_id: people for item_id, people in left.items() if people}
 
     def pasts(self, user_ids: Collection[str], *, limit: int) -> dict[str, Past]:
         """Read people's newest interactions, and what they want forgotten, in two indexed reads.

@@ -1,12 +1,10 @@
 """What people were shown: written in the background, never in the way of an answer."""
 
-import hashlib
-import hmac
 import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,8 +12,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.interactions.tables import recommendations
+from app.people.names import keyed
+from app.people.standings import RIGHTS, Standing, standings_of
 from app.recommend.answers import Answer
-from indexer.database import Database, upsert
+from indexer.database import Database, beside, upsert
 from indexer.errors import IndexerError
 
 log = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ class RecommendationLog:
             interval: How long an answer waits for others to be written with.
         """
         self._database = database
-        self._salt = salt.encode()
+        self._salt = salt
         self._interval = interval.total_seconds()
         self._waiting: queue.Queue[Shown] = queue.Queue(capacity)
         self._stopping = threading.Event()
@@ -137,10 +137,10 @@ class RecommendationLog:
             self._drop(1)
 
     def person(self, user_id: str | None) -> str | None:
-        """Return how the log names a person: HMAC-SHA256 of the user_id under the salt, in hex."""
+        """Return how the log names a person: see `app.people.names`."""
         if user_id is None:
             return None
-        return hmac.new(self._salt, user_id.encode(), hashlib.sha256).hexdigest()
+        return keyed(self._salt, user_id)
 
     def newest(self, *, limit: int) -> list[LoggedRequest]:
         """Read what was asked for last, newest first, as far as it is written already.
@@ -156,6 +156,15 @@ class RecommendationLog:
         )
         with self._database.reading() as connection:
             return [LoggedRequest(*row) for row in connection.execute(wanted)]
+
+    def asked_since(self, moment: datetime) -> bool:
+        """Say whether an answer was given since then, by any process; False where SQL is down."""
+        given = select(recommendations.c.shown_at).where(recommendations.c.shown_at >= moment)
+        try:
+            with self._database.reading() as connection:
+                return connection.scalar(given.limit(1)) is not None
+        except IndexerError:
+            return False
 
     def forget(self, *, before: datetime) -> int:
         """Delete answers shown before a time; return how many.
@@ -215,13 +224,24 @@ class RecommendationLog:
 
     def _insert(self, batch: Sequence[Shown]) -> None:
         with self._database.writing() as connection:
+            beside(connection, RIGHTS)
+            named = {each.person for each in batch if each.person is not None}
+            standings = standings_of(connection, named)
             # A commit whose acknowledgement was lost is tried again: then the rows are there.
             inserting = upsert(connection, recommendations).on_conflict_do_nothing()
-            connection.execute(inserting, [_row(each) for each in batch])
+            connection.execute(inserting, [_row(_allowed(each, standings)) for each in batch])
 
     def _drop(self, answers: int) -> None:
         with self._lock:
             self.dropped += answers
+
+
+def _allowed(shown: Shown, standings: Mapping[str, Standing]) -> Shown:
+    """Take the person out of an answer to somebody who opted out or was erased meanwhile."""
+    held = None if shown.person is None else standings.get(shown.person)
+    if held is None or not held.refuses(shown.shown_at):
+        return shown
+    return replace(shown, person=None)
 
 
 def _row(shown: Shown) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The tables of what people did and were shown, beside the catalogue's."""
 
-from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, desc
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table, desc, true
 
 from indexer.tables import Instant, Key, metadata
 
@@ -18,9 +18,14 @@ interactions = Table(
     Column("interaction_id", String(128), unique=True),
     Column("recommendation_id", String(128)),
     Column("received_at", Instant, nullable=False),
+    # Whether popularity has it: not what one person repeats, nor what a machine did.
+    Column("counted", Boolean, nullable=False, server_default=true()),
     Index("ix_interactions_newest", "user_id", "happened_at", "id"),
-    Index("ix_interactions_touched", "user_id", "item_id", "kind"),
+    Index("ix_interactions_touched", "user_id", "item_id", "kind", "happened_at"),
     Index("ix_interactions_people", "item_id", "happened_at", "user_id"),
+    # No number is given twice, though those of erased people are free: what was looked at by number
+    # would not be looked at again.
+    sqlite_autoincrement=True,
 )
 
 popularity = Table(
@@ -31,6 +36,8 @@ popularity = Table(
     Column("horizon", String(64), primary_key=True),
     # log2 of the forward-decayed sum (app.recommend.popularity); -infinity while it is empty.
     Column("score", Float(53), nullable=False),
+    # The part of it whose interactions expired: a sum over people, of nobody. Null: no part.
+    Column("detached", Float(53)),
     Index("ix_popularity_top", "horizon", desc("score"), "item_id"),
 )
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, case, delete, select
+from sqlalchemy import Connection, Row, case, delete, select, update
 
 from app.people.tables import activity
-from indexer.database import upsert
+from indexer.database import slices, upsert
 
 PURCHASE = "purchase"
+
+Span = tuple[datetime, datetime]
+"""When the first and the last of some interactions happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class Activity:
             purchases=self.purchases + other.purchases,
             spend=self.spend + other.spend,
         )
+
+
+_NOTHING = Activity(datetime(9999, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC))
+"""Whatever is added to it stays as it is."""
 
 
 class Done(Protocol):
@@ -113,6 +120,35 @@ def add(connection: Connection, sums: Mapping[str, Activity]) -> None:
     connection.execute(adding, [_row(user_id, sums[user_id]) for user_id in sorted(sums)])
 
 
+def hold(connection: Connection, user_ids: Iterable[str]) -> None:
+    """Let nobody else record what these people do until the transaction ends.
+
+    Rows are locked in the order of user_id, as `add` locks them, and empty ones are made for
+    newcomers: the caller adds to each, or removes it by `drop_empty`. SQLite's write transactions
+    are alone in any case.
+    """
+    rows = [_row(user_id, _NOTHING) for user_id in sorted(user_ids)]
+    if connection.dialect.name == "sqlite" or not rows:
+        return
+    held = activity.c
+    locking = (
+        upsert(connection, activity)
+        .on_conflict_do_update(
+            index_elements=[held.user_id], set_={"interactions": held.interactions}
+        )
+        .returning(held.user_id)
+    )
+    connection.execute(locking, rows)
+
+
+def drop_empty(connection: Connection, user_ids: Iterable[str]) -> None:
+    """Delete the rows of people who did nothing, as `hold` made them."""
+    column = activity.c
+    for some in slices(sorted(user_ids)):
+        nothing = (column.user_id.in_(some), column.interactions == 0)
+        connection.execute(delete(activity).where(*nothing))
+
+
 def move(connection: Connection, user_id: str, source: str) -> bool:
     """Add what one person did to what another did, and delete it there; False if it was nothing.
 
@@ -128,6 +164,62 @@ def move(connection: Connection, user_id: str, source: str) -> bool:
     gone = of_row(connection.execute(deleting).one())
     add(connection, {user_id: gone or nothing})
     return True
+
+
+def lock(connection: Connection, user_id: str) -> None:
+    """Hold a person's row until the transaction ends, made if there is none: nobody adds to it."""
+    never = Activity(datetime(9999, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC))
+    add(connection, {user_id: never})
+
+
+def replace_counts(connection: Connection, user_id: str, did: Activity | None) -> None:
+    """Put what was counted anew in the place of a row that the caller holds.
+
+    Args:
+        connection: In the transaction that holds it.
+        user_id: Whose.
+        did: None: nothing, and the row goes. Its spend is taken only where none is kept.
+    """
+    theirs = activity.c.user_id == user_id
+    if did is None:
+        connection.execute(delete(activity).where(theirs))
+        return
+    kept = activity.c.interactions > 0
+    counted = _row(user_id, did)
+    counted["spend"] = case((kept, activity.c.spend), else_=did.spend)
+    connection.execute(update(activity).where(theirs).values(counted))
+
+
+def shorten(
+    connection: Connection, user_id: str, gone: int, *, purchases: int, left: Span | None
+) -> None:
+    """Take deleted interactions out of the sums of a person whose row the caller holds.
+
+    What a purchase came to is not kept with it: it stays in the sum until the last purchase goes.
+
+    Args:
+        connection: In the transaction that deletes them.
+        user_id: Whose they were.
+        gone: How many.
+        purchases: How many of them were purchases.
+        left: When the oldest and the newest that are left happened; None: there are none.
+    """
+    theirs = activity.c.user_id == user_id
+    if left is None:
+        connection.execute(delete(activity).where(theirs))
+        return
+    bought = activity.c.purchases - purchases
+    connection.execute(
+        update(activity)
+        .where(theirs)
+        .values(
+            first_at=left[0],
+            last_at=left[1],
+            interactions=activity.c.interactions - gone,
+            purchases=bought,
+            spend=case((bought > 0, activity.c.spend), else_=0.0),
+        )
+    )
 
 
 def of_row(row: Row[Any]) -> Activity | None:

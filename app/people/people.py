@@ -10,11 +10,14 @@ from sqlalchemy import Connection, Select, String, bindparam, delete, select
 
 from app.people import activity, attributes, changes, records
 from app.people.activity import Activity
+from app.people.errors import OptedOut
+from app.people.names import Names
 from app.people.pictures import digest, kept_picture, update_pictures
 from app.people.quintiles import Spread
 from app.people.segments import Quintiles, Scores
+from app.people.standings import Standing, of_row, standing
 from app.people.tables import activity as sums
-from app.people.tables import profiles
+from app.people.tables import profiles, standings
 from app.recommend.profile import NO_PROFILE, Choice, Profile, Seed
 from indexer.database import Database, alone, upsert
 
@@ -32,24 +35,35 @@ class Person:
         activity: What they did, summed up; None if nothing.
         scores: Their fifths; None where nothing was done, or there are too few people.
         updated_at: When the profile last changed; None if nothing was ever said.
+        standing: What may be kept of them; None where nothing was ever said of that.
     """
 
     profile: Profile = NO_PROFILE
     activity: Activity | None = None
     scores: Scores | None = None
     updated_at: datetime | None = None
+    standing: Standing | None = None
 
     @property
     def known(self) -> bool:
         """Whether there is anything."""
-        return self.activity is not None or self.updated_at is not None
+        return self.activity is not None or self.updated_at is not None or self.opted_out
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether they are out of personalisation, so that nothing is kept."""
+        return self.standing is not None and self.standing.opted_out
 
 
 class People:
-    """Profiles in SQL, one row a person, changed one after the other."""
+    """Profiles in SQL, one row a person, changed one after the other.
 
-    def __init__(self, database: Database) -> None:
+    Changes raise OptedOut for people of whom nothing may be kept.
+    """
+
+    def __init__(self, database: Database, names: Names | None = None) -> None:
         self._database = database
+        self.names = names or Names(database)
         self._spread = Spread(database)
 
     def read(self, user_id: str) -> Person:
@@ -59,7 +73,8 @@ class People:
 
     def person(self, connection: Connection, user_id: str) -> Person:
         """Read all that is known of somebody inside the caller's transaction, by primary keys."""
-        row = connection.execute(person_rows(), {"user_id": user_id}).one()
+        asked = {"user_id": user_id, "person": self.names.of(user_id)}
+        row = connection.execute(person_rows(), asked).one()
         did = activity.of_row(row)
         scores = self._spread.scores(connection, did)
         profile = NO_PROFILE if row.updated_at is None else records.read(row)
@@ -68,7 +83,7 @@ class People:
             segments = tuple(sorted({*segments, scores.segment}))
         done = 0 if did is None else did.interactions
         whole = replace(profile, segments=segments, interactions=done)
-        return Person(whole, did, scores, row.updated_at)
+        return Person(whole, did, scores, row.updated_at, of_row(row))
 
     def set_attributes(self, user_id: str, given: object, *, now: datetime) -> None:
         """Replace a person's attributes; raises InvalidAttributes."""
@@ -152,9 +167,11 @@ class People:
         now: datetime,
         pictures: Mapping[str, bytes] = NO_PICTURES,
     ) -> Profile:
+        person = self.names.of(user_id)
         with self._database.writing() as connection:
             one_at_a_time(connection, user_id)
-            before = _held(connection, user_id)
+            refuse_opted_out(connection, person)
+            before = held_profile(connection, user_id)
             after = change(before)
             write(connection, user_id, after, now=now)
             update_pictures(connection, before.seeds, after.seeds, pictures)
@@ -167,15 +184,33 @@ def one_at_a_time(connection: Connection, *user_ids: str) -> None:
         alone(connection, f"kindred person {user_id}")
 
 
+def refuse_opted_out(connection: Connection, person: str) -> None:
+    """Raise OptedOut if nothing may be kept of the person, named by their hash."""
+    held = standing(connection, person)
+    if held is not None and held.opted_out:
+        raise OptedOut(
+            "The person has opted out of personalisation, so that nothing is kept of them; "
+            "PUT /v1/users/{user_id}/consent says that they agree again."
+        )
+
+
+def remove(connection: Connection, user_id: str) -> None:
+    """Delete a person's profile with its pictures, and the sums of what they did."""
+    held = held_profile(connection, user_id)
+    update_pictures(connection, held.seeds, (), NO_PICTURES)
+    connection.execute(delete(profiles).where(profiles.c.user_id == user_id))
+    connection.execute(delete(sums).where(sums.c.user_id == user_id))
+
+
 def unite(connection: Connection, user_id: str, source: str, *, now: datetime) -> Profile:
     """Add one person's profile to another's and delete it; nobody else may be changing either.
 
     Returns:
         What there was to add.
     """
-    others = _held(connection, source)
+    others = held_profile(connection, source)
     if others != NO_PROFILE:
-        mine = _held(connection, user_id)
+        mine = held_profile(connection, user_id)
         both = changes.united(mine, others)
         write(connection, user_id, both, now=now)
         update_pictures(connection, (*mine.seeds, *others.seeds), both.seeds, NO_PICTURES)
@@ -196,18 +231,29 @@ def write(connection: Connection, user_id: str, profile: Profile, *, now: dateti
 def person_rows() -> Select[Any]:
     """Select the one row that has what is kept of a person; its columns are null where nothing.
 
-    Its parameter is user_id.
+    Its parameters are user_id, and person, the same by their hash.
     """
-    asked = select(bindparam("user_id", type_=String).label("user_id")).subquery()
+    asked = select(
+        bindparam("user_id", type_=String).label("user_id"),
+        bindparam("person", type_=String).label("person"),
+    ).subquery()
     kept = [column for column in (*profiles.c, *sums.c) if column.name != "user_id"]
     return (
-        select(*kept)
+        select(
+            *kept,
+            standings.c.opted_out,
+            standings.c.since,
+            standings.c.until_id,
+            standings.c.user_id.label("erasing"),
+        )
         .select_from(asked)
         .outerjoin(profiles, profiles.c.user_id == asked.c.user_id)
         .outerjoin(sums, sums.c.user_id == asked.c.user_id)
+        .outerjoin(standings, standings.c.person == asked.c.person)
     )
 
 
-def _held(connection: Connection, user_id: str) -> Profile:
+def held_profile(connection: Connection, user_id: str) -> Profile:
+    """Read a profile inside the caller's transaction, its segments left out."""
     row = connection.execute(select(profiles).where(profiles.c.user_id == user_id)).one_or_none()
     return NO_PROFILE if row is None else records.read(row)

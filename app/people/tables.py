@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     Index,
@@ -45,4 +46,28 @@ seed_pictures = Table(
     Column("digest", String(64), primary_key=True),  # SHA-256 of the picture
     Column("picture", LargeBinary, nullable=False),
     Column("seeds", Integer, nullable=False),  # how many have it; it goes with the last
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("person", String(64), primary_key=True),  # app.people.names: a keyed hash, no user_id
+    Column("opted_out", Boolean, nullable=False),
+    # Nothing of the person is kept that happened until then; while they are opted out, nothing.
+    Column("since", Instant, nullable=False),
+    # The last interaction there was then; clocks may differ, numbers do not.
+    Column("until_id", BigInteger, nullable=False),
+    # Whose rows are still being deleted; null once they are gone.
+    Column("user_id", String(128)),
+    Index("ix_standings_user_id", "user_id"),
+)
+
+suspects = Table(
+    "suspects",
+    metadata,
+    Column("user_id", String(128), primary_key=True),
+    Column("reasons", JSON, nullable=False),  # names of rules, see app.behaviour.cleaning
+    Column("looked_at", Integer, nullable=False),  # interactions the verdict is of
+    Column("found_at", Instant, nullable=False),
+    Column("confirmed_at", Instant, nullable=False),
 )

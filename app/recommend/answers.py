@@ -20,6 +20,7 @@ Source = Literal[
 
 ShortfallReason = Literal[
     "nothing_known",  # the person has no usable history, or the item no vector yet
+    "opted_out",  # the person opted out of personalisation
     "index_unavailable",  # the vector store is down or loading; filled from popularity
     "model_unavailable",  # words or a picture could not be embedded; filled from popularity
     "filters",  # the filters leave fewer
@@ -45,7 +46,7 @@ class Evidence:
     weight: float
 
 
-ReasonKind = Literal["item", "words", "picture", "boost", "freshness"]
+ReasonKind = Literal["item", "words", "picture", "boost", "freshness", "others"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class Reason:
         kind: What it comes from.
         name: For "item" the past item's id (for similar: the item asked about), for "words" the
             words, for "boost" its label; otherwise the kind.
-        space: In which space the two are alike; None for boost and freshness.
+        space: In which space the two are alike; None for boost, freshness and "others".
         amount: Its part of the score; the parts sum to the score.
         predicted: Whether the candidate's block was predicted, not read.
         evidence: What the person did with the past item, where they did something.
         title: Of the past item, where it has one.
+        count: For "others", how many parts it sums; otherwise 1.
     """
 
     kind: ReasonKind
@@ -70,6 +72,7 @@ class Reason:
     predicted: bool = False
     evidence: Evidence | None = None
     title: str | None = None
+    count: int = 1
 
 
 MoveReason = Literal[
@@ -121,8 +124,8 @@ class Recommended:
             "pinned" 0; for the others the decayed count.
         propensity: Probability that it was shown here, 0 to 1; 1 where nothing is left to chance.
         interest: Name of the person's interest it is nearest to, or None.
-        reasons: Parts that sum to the score, largest first; None unless asked for, and None for
-            sources that have no relevance.
+        reasons: Parts that sum to the score, largest first, as `explain.brief` tells them; None
+            unless asked for, and None for sources that have no relevance.
         moves: What moved it, if reasons were asked for.
         because: One sentence for people, if reasons were asked for.
         went: For source "together", how often.

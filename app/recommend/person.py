@@ -41,6 +41,7 @@ class Person:
         session: The same of the current session alone.
         remembered: The past without forgotten things.
         visit: What of that is of the current session.
+        opted_out: Whether they are not to be known.
     """
 
     past: tuple[PastInteraction, ...] = ()
@@ -50,6 +51,7 @@ class Person:
     session: Mapping[int, Liking] | None = None
     remembered: tuple[PastInteraction, ...] = ()
     visit: tuple[PastInteraction, ...] = ()
+    opted_out: bool = False
 
     @property
     def known(self) -> bool:
@@ -77,11 +79,14 @@ def person_of(
 
     Args:
         past: As read.
-        events: What came with the request; those with unknown items are left out.
+        events: What came with the request; those with unknown items are left out, and all of them
+            where the person opted out.
         items: item_id to item, for events.
         settings: What things weigh.
         now: The time of the request.
     """
+    if past.opted_out:
+        return Person(opted_out=True)
     sent = tuple(
         PastInteraction(
             items[each.item_id].item.key,

@@ -199,9 +199,11 @@ class Recommender:
 
     def _search(self, asked: Asked, limit: int, limits: Limits, answer_id: str) -> Searched:
         """Put the question to the live generation, and to neighbouring interests if need be."""
+        why: ShortfallReason
         if not (asked.person.known or asked.subject.asks):
             refuse_unknown(asked.wanted.interest, ())
-            return Searched(None, (), limits, "nothing_known")
+            why = "opted_out" if asked.person.opted_out else "nothing_known"
+            return Searched(None, (), limits, why)
         snapshot = self._index.snapshot()
         put = posed(asked, snapshot, self._catalog, self._settings)
         lots = np.random.default_rng(_seed(answer_id))
@@ -209,7 +211,7 @@ class Recommender:
             snapshot, self._catalog, self._counts, self._settings, now=asked.now, lots=lots
         )
         items: tuple[Placed, ...] = ()
-        why: ShortfallReason = "nothing_known"
+        why = "nothing_known"
         if put.question is not None:
             # Before what is not like one interest at all comes what is like another.
             floor = None if put.neighbours is None else 0.0

@@ -27,6 +27,9 @@ and keep their digits: 2,500 half-lives from it the last one is worth 3e-13 of t
 NO_LEVEL = -math.inf
 """The level of nothing at all."""
 
+LEAST_LEFT = 1e-9
+"""Share of a count below which what is left after taking out is rounding."""
+
 LARGEST_EXPONENT = 1023.0
 """A double's; a count asked for long before its interactions happened stays finite."""
 
@@ -56,6 +59,20 @@ def level_sum(one: float, other: float) -> float:
     if low == NO_LEVEL:
         return high
     return high + math.log1p(math.exp2(low - high)) / math.log(2)
+
+
+def level_difference(whole: float, part: float) -> float:
+    """Return the level of what is left of a sum when a part of it is taken out.
+
+    The count's error stays near that of `whole`, so what is left of very little is known badly:
+    below 1e-9 of the whole it is taken for nothing.
+    """
+    if part == NO_LEVEL:
+        return whole
+    if whole == NO_LEVEL:
+        return NO_LEVEL
+    left = -math.expm1((part - whole) * math.log(2))
+    return whole + math.log2(left) if left > LEAST_LEFT else NO_LEVEL
 
 
 def count_at(level: float, now: datetime, *, half_life: timedelta) -> float:

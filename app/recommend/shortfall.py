@@ -9,6 +9,7 @@ AVAILABLE = equals("available", value=True)
 
 BECAUSE: Mapping[ShortfallReason, str] = {
     "nothing_known": "nothing is known yet that vectors could be compared with",
+    "opted_out": "the person has opted out of personalisation",
     "index_unavailable": "the vector index cannot be reached or is still loading",
     "model_unavailable": "words or a picture could not be read, as their model is not ready here",
     "filters": "the filters leave no more",

@@ -46,11 +46,13 @@ class Past:
         interactions: Those with items that exist, newest first.
         complete: Whether nothing older was left unread.
         profile: What is kept besides.
+        opted_out: Whether they are not to be known, so that nothing is.
     """
 
     interactions: tuple[PastInteraction, ...]
     complete: bool
     profile: Profile = NO_PROFILE
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.recommend.answers import Move, Recommended
-from app.recommend.explain import sentence
+from app.recommend.explain import brief, sentence
 from app.recommend.moves import moves_of
 from app.recommend.ranking import Placed
 from indexer.catalogue import Candidate
@@ -49,7 +49,7 @@ def _told(placed: Placed, *, explain: bool, asked: str | None) -> Recommended:
         placed.source,
         placed.propensity,
         placed.interest,
-        placed.reasons,
+        None if placed.reasons is None else brief(placed.reasons),
         because=because,
         went=placed.went,
     )

@@ -74,6 +74,13 @@ class Pairs:
             moment: datetime | None = connection.scalar(select(pair_counts.c.counted_at))
         return moment
 
+    def read_by_it(self) -> int | None:
+        """Say how many interactions that count read; None if there is none."""
+        with self._database.reading() as connection:
+            report = connection.scalar(select(pair_counts.c.report))
+        read = None if report is None else report.get("interactions")
+        return read if isinstance(read, int) else None
+
     def claim(
         self,
         owner: str,
@@ -96,7 +103,8 @@ class Pairs:
         with self._database.writing() as connection:
             alone(connection, _LOCK)
             row = _held(connection)
-            if row.lease_until is not None and row.lease_until > now:
+            # A lease longer than two from now is of a clock that has gone back since.
+            if row.lease_until is not None and now < row.lease_until <= now + 2 * lease:
                 return None
             if (
                 unless_since is not None

@@ -12,6 +12,7 @@ from app.behaviour.collecting import day_of
 from app.behaviour.log import Log
 from app.interactions.reads import with_items
 from app.interactions.tables import interactions
+from app.people.standings import nobody_leaving
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from indexer.database import Database
 from indexer.tables import items
@@ -141,7 +142,7 @@ def after_rows(after: str, *, limit: int) -> Select[Any]:
     """Select what the people after one did, by person and time, oldest first."""
     return _with_keys(
         select(interactions)
-        .where(interactions.c.user_id > after)
+        .where(interactions.c.user_id > after, nobody_leaving(interactions.c.user_id))
         .order_by(interactions.c.user_id, interactions.c.happened_at, interactions.c.id)
         .limit(limit)
     )

@@ -71,6 +71,16 @@ BY_KIND: Mapping[str, Range] = {
 """Options that have a value a kind of interaction, likewise."""
 
 LEFT_ALONE: Mapping[str, str] = {
+    "interaction_retention": "a decision: how long what people did is kept",
+    "count_apart": "a decision: what one person may make popular",
+    "count_daily": "a decision: what one person may make popular",
+    "burst_window": "a decision: who is a machine",
+    "burst_moments": "a decision: who is a machine",
+    "machine_share": "a decision: who is a machine",
+    "machine_day": "a decision: who is a machine",
+    "clock_moments": "a decision: who is a machine",
+    "clock_spread": "a decision: who is a machine",
+    "instant_most": "a decision: who is a machine",
     "popular_half_life": "of a list of its own; to change it, every count is made anew",
     "trending_half_life": "of a list of its own; to change it, every count is made anew",
     "trending_prior": "of a list of its own, which nobody is asked for here",
@@ -105,6 +115,5 @@ TRAINED_LEFT_ALONE: Mapping[str, str] = {
     "train_threads": "how fast, not how well",
     "train_device": "how fast, not how well",
     "train_passes": "learning finds by itself how many are best, up to this",
-    "train_burst": "a decision: who is a machine",
 }
 """Options of learning that are not looked for, and why."""

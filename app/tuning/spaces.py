@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from app.api.scenario_bodies import ScenarioBody
-from app.laboratory import ForYou, Laboratory, Progress
+from app.for_you import ForYou
+from app.laboratory import Laboratory, Progress
 from app.ranking import recommend_settings
 from app.recommend.requests import Wanted
 from app.settings import Settings, variable

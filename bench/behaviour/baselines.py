@@ -158,11 +158,16 @@ class Content:
     """Likeness to the decayed mean of the history, by words alone."""
 
     def __init__(self, blocks: Array, *, half: float) -> None:
-        self._blocks = blocks
+        self.blocks = blocks
         self._half = half
+
+    def means(self, exam: Exam, questions: Questions) -> Scores:
+        """Sum up histories: shape (q, d)."""
+        held = histories(exam, questions, len(self.blocks), self._half)
+        summed: Scores = np.asarray(held @ self.blocks)
+        return summed
 
     def __call__(self, exam: Exam, questions: Questions) -> Scores:
         """Score all items."""
-        held = histories(exam, questions, len(self._blocks), self._half)
-        scores: Scores = np.asarray(held @ self._blocks) @ self._blocks.T
+        scores: Scores = self.means(exam, questions) @ self.blocks.T
         return scores

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.evaluation import metrics
 from bench.behaviour.exams import Exam
 from embedders.spaces import Mask
 
@@ -19,8 +20,6 @@ Scorer = Callable[[Exam, NDArray[np.int64]], Scores]
 """Of an exam and the numbers of q of its questions: shape (q, items)."""
 
 PLACES = 10
-
-_GAINS = 1 / np.log2(np.arange(PLACES) + 2)
 
 _BATCH = 256
 
@@ -56,9 +55,9 @@ def mark(exam: Exam, score: Scorer, among: Mask | None = None) -> Marks:
             scores[place, exam.everything.items[exam.history(int(question))]] = -np.inf
             listed = top(scores[place], PLACES)
             hits = np.isin(listed, exam.truths[question])
-            most = min(PLACES, len(exam.truths[question]))
-            ndcg[question] = (hits * _GAINS[: len(hits)]).sum() / _GAINS[:most].sum()
-            recall[question] = hits.sum() / most
+            wanted = len(exam.truths[question])
+            ndcg[question] = metrics.ndcg(hits[np.newaxis], np.array([wanted]), PLACES)[0]
+            recall[question] = hits.sum() / min(PLACES, wanted)
     return _averaged(exam.people, ndcg, recall)
 
 

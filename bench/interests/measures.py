@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from app.evaluation import metrics
 from embedders.spaces import Array
 
 PLACES = 10
@@ -49,13 +50,12 @@ def ndcg(listed: Sequence[int], wanted: Collection[int]) -> float:
     Returns:
         1 when the first places, as many as there are wanted items, are all wanted.
     """
-    gained = sum(_discount(place) for place, each in enumerate(listed[:PLACES]) if each in wanted)
-    return gained / sum(_discount(place) for place in range(min(len(wanted), PLACES)))
+    return float(metrics.ndcg(_hits(listed, wanted), np.array([len(wanted)]), PLACES)[0])
 
 
 def recall(listed: Sequence[int], wanted: Collection[int]) -> float:
     """Return the share of wanted items among the first ten."""
-    return len(frozenset(listed[:PLACES]) & frozenset(wanted)) / len(wanted)
+    return float(metrics.recall(_hits(listed, wanted), np.array([len(wanted)]), PLACES)[0])
 
 
 def leading(categories: Iterable[Sequence[str]]) -> frozenset[str]:
@@ -84,5 +84,5 @@ def alike(vectors: Array) -> float:
     return float(products[np.triu_indices(count, k=1)].mean())
 
 
-def _discount(place: int) -> float:
-    return 1.0 / float(np.log2(place + 2))
+def _hits(listed: Sequence[int], wanted: Collection[int]) -> metrics.Flags:
+    return np.array([[each in wanted for each in listed]], dtype=np.bool_)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from app.recommend.pipeline import Recommender
+from app.recommend.popularity import TRENDING_PRIOR, steadied
 from app.recommend.settings import RecommendSettings
 from app.recommend.sources import Counted, Past, PastInteraction
 from bench.interests.occasions import Occasion
@@ -144,16 +145,23 @@ class Moment:
     def top(
         self, horizon: str, *, limit: int, category: str | None, now: datetime
     ) -> Sequence[Counted]:
-        """Read what was chosen most before, decayed; ties by item_id."""
+        """Read what was chosen most before, as `app.interactions.counts` does; ties by item_id."""
         del now  # the moment's own
         counts = self._counts(horizon)
+        risen = np.ones(len(counts), dtype=bool)
+        if horizon == "trending":
+            share = HALF_LIVES["trending"] / HALF_LIVES["popular"]
+            usual = self._counts("popular") * share
+            risen = counts > usual
+            pairs = zip(counts.tolist(), usual.tolist(), strict=True)
+            counts = np.array([steadied(*pair, prior=TRENDING_PRIOR) for pair in pairs])
         listed: list[Counted] = []
         for row in np.lexsort((self._world.by_id, -counts)).tolist():
             if counts[row] <= 0 or len(listed) == limit:
                 break
             item = self._world.items[row]
             if self.there[row] and (category is None or category in item.item.categories):
-                listed.append(Counted(item, float(counts[row])))
+                listed.append(Counted(item, float(counts[row]), risen=bool(risen[row])))
         return listed
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> Mapping[str, float]:

@@ -29,7 +29,7 @@ from embedders.spaces import Array
 from indexer.assembly import Assembly
 from indexer.catalogue import Catalogue
 from indexer.database import Database
-from indexer.generations import SpaceModel
+from indexer.generation import SpaceModel
 from indexer.images import PictureFetcher
 from indexer.items import Put
 from indexer.milvus import MilvusStore

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -10,10 +9,7 @@ import pytest
 
 from app.settings import Settings
 from app.telemetry import configure_logging
-from app.training import teaching_settings
-from embedders.behaviour_training import learn
-from indexer.teaching import TeachingSettings
-from tests.app.running import RunningApp, hashed
+from tests.app.running import RunningApp, hashed, taught_here
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,11 +43,9 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., RunningApp]]:
         yield start
 
 
-@pytest.fixture
-def learns_here(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def learns_here() -> Iterator[None]:
     """Learn in this process: starting another takes longer than learning from so little."""
-
-    def here(settings: Settings) -> TeachingSettings:
-        return replace(teaching_settings(settings), learner=learn)
-
-    monkeypatch.setattr("app.services.teaching_settings", here)
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr("app.services.teaching_settings", taught_here)
+        yield

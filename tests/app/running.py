@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,8 +16,11 @@ from app.clock import utc_now
 from app.main import create_app
 from app.services import Services
 from app.settings import Settings, variable
+from app.training import teaching_settings
+from embedders.behaviour_training import learn
 from indexer.memory import MemoryStore
 from indexer.store import VectorStore
+from indexer.teaching import TeachingSettings
 from tests.service import until
 
 
@@ -24,6 +28,11 @@ def hashed(folder: Path, **settings: str) -> Settings:
     """Make settings that need no model file; others as the environment would have them."""
     given = {"data_dir": str(folder), "text_model": "hash", "image_model": "hash", **settings}
     return Settings.from_environment({variable(name): value for name, value in given.items()})
+
+
+def taught_here(settings: Settings) -> TeachingSettings:
+    """Learn as settings say, but in this process: instead of `app.services.teaching_settings`."""
+    return replace(teaching_settings(settings), learner=learn)
 
 
 class RunningApp:

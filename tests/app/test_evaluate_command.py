@@ -9,7 +9,9 @@ from app.clock import utc_now
 from app.services import Services
 from app.settings import Settings, variable
 from indexer.memory import MemoryStore
+from indexer.milvus import MilvusStore
 from tests.app.typing_kindred import Kindred, typing_kindred
+from tests.milvus_server import MilvusServer
 
 pytestmark = pytest.mark.usefixtures("learns_here")
 
@@ -63,6 +65,54 @@ def test_a_table_is_evaluated_to_a_terminal_a_file_and_a_page(
     assert means["kindred"] > means["popular"]
     assert report.read_text().startswith("<!doctype html>")
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.server
+def test_a_milvus_server_searches_as_a_lite_file_does_and_is_left_as_it_was(
+    kindred: Kindred, clicks: Path, items: Path, tmp_path: Path, milvus_server: MilvusServer
+) -> None:
+    store = MilvusStore(milvus_server.uri, None)
+    store.create("somebody_elses", 8)
+    files = {"lite": tmp_path / "lite.json", "server": tmp_path / "server.json"}
+    on = {"lite": (), "server": ("--server", milvus_server.uri)}
+
+    done = [
+        kindred(
+            *("evaluate", str(clicks), "--items", str(items), "--split", "last", *on[name]),
+            *("--method", "kindred", "--k", "3", "--json", str(file)),
+        )
+        for name, file in files.items()
+    ]
+
+    left = store.collections()
+    store.drop("somebody_elses")
+    store.close()
+    assert [each.exit_code for each in done] == [0, 0], done[1].output
+    lite, server = (json.loads(file.read_text()) for file in files.values())
+    assert (lite["about"]["search"], server["about"]["search"]) == (
+        "approximate",
+        "approximate, on a server",
+    )
+    assert lite["methods"][0]["overall"] == server["methods"][0]["overall"]
+    assert "somebody_elses" in left
+    assert not any(name.startswith("laboratory") for name in left)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "tune"])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--server", "milvus.db"), "address of a Milvus server"),
+        (("--server", "http://127.0.0.1:9", "--exact"), "leave --server out"),
+    ],
+)
+def test_a_server_is_an_address_and_does_not_search_exactly(
+    kindred: Kindred, clicks: Path, command: str, given: tuple[str, ...], said: str
+) -> None:
+    refused = kindred(command, str(clicks), *given)
+
+    assert refused.exit_code == 2
+    assert said in " ".join(refused.output.replace("│", " ").split())
 
 
 def test_two_results_are_tested_against_each_other(

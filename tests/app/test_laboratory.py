@@ -10,9 +10,12 @@ import pytest
 from app.evaluation.log import Log, Thing
 from app.evaluation.metrics import NOTHING, found, recall
 from app.evaluation.splits import Questions, among_negatives, carved, leave_last_out, questions
-from app.laboratory import ForYou, Laboratory
+from app.for_you import ForYou
+from app.laboratory import Laboratory
 from tests.app.evaluation.small import log
 from tests.app.running import hashed
+
+pytestmark = pytest.mark.usefixtures("learns_here")
 
 GROUPS, SIZE = 3, 6
 
@@ -40,7 +43,9 @@ def asked() -> Questions:
 
 @pytest.fixture(scope="module", params=["exact", "approximate"])
 def laboratory(
-    asked: Questions, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    asked: Questions,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Laboratory]:
     settings = hashed(tmp_path_factory.mktemp("laboratory"), image_model="none")
     exact = request.param == "exact"
@@ -86,7 +91,6 @@ def test_exact_search_is_in_memory_and_the_other_is_milvus(laboratory: Laborator
     assert laboratory.engine in {"memory", "lite"}
 
 
-@pytest.mark.usefixtures("learns_here")
 def test_what_came_later_is_known_once_time_has_passed(asked: Questions, tmp_path: Path) -> None:
     earlier = carved(asked, leave_last_out)
     later = asked.train.only(leave_last_out(asked.train))
@@ -117,3 +121,40 @@ def test_items_that_say_nothing_are_called_by_their_id(tmp_path: Path) -> None:
         ranking = ForYou(made.recommender).rank(one, 2)
 
     assert ranking.tolist() == [[1, NOTHING]]
+
+
+@pytest.mark.usefixtures("learns_here")
+def test_an_index_is_searched_exactly_where_it_was_searched_approximately(
+    asked: Questions, tmp_path: Path
+) -> None:
+    settings = hashed(tmp_path, image_model="none")
+    with Laboratory(settings, clock=lambda: datetime.now(UTC)) as made:  # noqa: TID251 - leases need the real time
+        made.fill(asked.train)
+        approximate, held = ForYou(made.recommender).rank(asked, 8), made.spaces
+
+    with Laboratory(settings, clock=lambda: datetime.now(UTC), exact=True) as again:  # noqa: TID251 - leases need the real time
+        again.resume()
+        exact = ForYou(again.recommender).rank(asked, 8)
+
+    assert (again.engine, again.spaces) == ("memory", held)
+    # Of so few items the approximate search misses none.
+    assert exact.tolist() == approximate.tolist()
+
+
+def test_what_is_recorded_is_known_at_once_and_nothing_is_learned(
+    asked: Questions, tmp_path: Path
+) -> None:
+    settings = hashed(tmp_path, image_model="none")
+    with Laboratory(settings, clock=lambda: datetime.now(UTC), exact=True) as made:  # noqa: TID251 - leases need the real time
+        made.stock(asked.train)
+        strange = ForYou(made.recommender).rank(asked, 2)
+
+        made.record(asked.train)
+
+        known = ForYou(made.recommender).rank(asked, 2)
+    right = [
+        float(recall(found(each, list(asked.targets)), asked.wanted, 2).mean())
+        for each in (strange, known)
+    ]
+    assert right[0] < 0.5 < right[1]
+    assert made.spaces == ("text",)

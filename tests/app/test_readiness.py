@@ -6,7 +6,7 @@ from app.doctor import index
 from app.readiness import examine
 from app.telemetry import Metrics
 from indexer.database import Database
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.inspection import Inspection
 from indexer.timetable import request_training
 from tests.indexer.house import TEXT_ONLY, House

@@ -74,6 +74,18 @@ def test_a_setting_that_spoils_lists_is_found_and_the_gain_is_proved(tmp_path: P
     assert {each.metric for each in found.tested or ()} >= {"ndcg@3", "recall@3", "mrr@3"}
 
 
+def test_what_is_found_stays_untested_where_somebody_else_tests_it(tmp_path: Path) -> None:
+    environment = hashed(tmp_path, diversity="1")
+
+    tuned = run(Plan(LAST, tries=6, proves=False), environment)
+
+    (found,) = tuned.found
+    assert found.changes
+    assert found.tested is None
+    assert found.looks == 0
+    assert not found.surely_better
+
+
 def test_where_nothing_is_better_the_untouched_part_is_not_looked_at(tmp_path: Path) -> None:
     tuned = run(Plan(LAST, tries=1), hashed(tmp_path))
 

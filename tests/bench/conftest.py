@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from bench.bundled_resnet import data
+from tests.app.running import taught_here
 
 HEADER = "id,articleType,baseColour,gender,usage,subCategory,productDisplayName"
 KINDS = ("Mug", "Lamp", "Chair")
@@ -42,3 +43,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "products.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     assert {data.part(str(number)) for number in range(1, PRODUCTS + 1)} == {"train", "choose", "b"}
     return folder
+
+
+@pytest.fixture
+def learns_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learn in this process: starting another takes longer than learning from so little."""
+    monkeypatch.setattr("app.services.teaching_settings", taught_here)

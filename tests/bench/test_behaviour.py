@@ -5,11 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from bench.behaviour import exams, marks, report
+from bench.behaviour import exams, marks, newcomers, report
 from bench.behaviour.baselines import Content, LastItem, Popular, Questions, ease, matrix
 from bench.behaviour.contest import BEHAVIOUR, contest
+from bench.behaviour.data import Dataset
 from bench.behaviour.exams import Exam
 from bench.behaviour.marks import Scores
+from embedders.items import Content as Nothing
 from embedders.learning import TrainingSettings
 from embedders.sequences import Sequences, sequences
 from embedders.spaces import Array
@@ -153,3 +155,29 @@ def test_behaviour_beats_popularity_where_one_thing_follows_another() -> None:
     written = report.table(results[0])
     assert "### Leave last out (60 people)" in written
     assert "| behaviour |" in written
+
+
+def test_what_nobody_had_touched_by_the_end_was_in_no_shop() -> None:
+    done = held([(0, 0, 1.0), (0, 1, 5.0), (1, 2, 9.0)])
+
+    assert newcomers.there(done, 4, 5.0).tolist() == [True, True, False, False]
+
+
+def test_new_items_are_found_by_content_and_not_by_what_was_popular() -> None:
+    # Everybody takes 0, 1 and 2 early; on the last days they go on to 3, which looks like them.
+    # Somebody else touched the other eight, so that 3 has the ninth place by popularity.
+    steps = [(person, item, person / 100 + item) for person in range(40) for item in range(3)]
+    late = [(person, 3, 9.0 + person / 100) for person in range(40)]
+    done = held([*steps, *late, *((40, item, item / 10) for item in range(4, ITEMS))])
+    looks = np.eye(ITEMS, dtype=np.float32)
+    looks[3] = looks[:3].sum(axis=0) / math.sqrt(3)
+    dataset = Dataset("drawn", done, (Nothing(),) * ITEMS)
+    settings = TrainingSettings(dimensions=4, passes=1, latest=0.0)
+
+    lines = [*newcomers.rows(dataset, looks, 0.75, settings)]
+
+    cells = {line.split(" | ")[0][2:]: line.split(" | ") for line in lines if line.startswith("|")}
+    assert cells["content"][2].startswith("1.0000")
+    assert cells["popular"][2].startswith(f"{1 / math.log2(10):.4f}")
+    assert cells["popular"][3].startswith("1.0000")
+    assert "1 new items" in lines[0]

@@ -46,7 +46,7 @@ def test_alerts_are_about_metrics_there_are() -> None:
         for rule in group["rules"]
     ]
 
-    assert len(rules) == 6
+    assert len(rules) == 8
     for rule in rules:
         named = set(re.findall(r"\b(?:kindred_\w+|up)\b", rule["expr"]))
         assert named <= metric_names() | {"up"}, rule["alert"]

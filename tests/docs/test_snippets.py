@@ -31,6 +31,7 @@ SHELL_PAGES = (
     "how-to/search.md",
     "how-to/paging.md",
     "how-to/people.md",
+    "how-to/privacy.md",
     "how-to/together.md",
     "how-to/scenarios.md",
     "how-to/weights.md",

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,27 @@ def test_a_model_survives_being_written_and_read() -> None:
     for name in ("per_interaction", "per_day", "mix"):
         assert np.array_equal(getattr(read.decays, name), getattr(written.decays, name))
     assert read.to_bytes() == written.to_bytes()
+
+
+def test_predicted_candidates_have_the_length_the_model_says_also_once_it_was_read() -> None:
+    longer = replace(model(), length=1.25)
+    content = np.concatenate([drawn(5, 3, C), np.zeros((1, C), dtype=np.float32)])
+
+    found = BehaviourModel.from_bytes(longer.to_bytes()).candidates(content)
+
+    assert np.linalg.norm(found, axis=1) == pytest.approx([1.25, 1.25, 1.25, 0.0], rel=1e-6)
+    assert found == pytest.approx(1.25 * model().candidates(content), rel=1e-6)
+
+
+def test_a_model_that_was_kept_before_there_was_a_length_has_length_1() -> None:
+    # Spaces keep the header as long as it was.
+    older = replace(model(), length=1.5).to_bytes()
+    said = rb", \"length\": 1.5"
+    assert older.count(said) == 1
+
+    read = BehaviourModel.from_bytes(older.replace(said, b" " * len(said)))
+
+    assert read.length == 1.0
 
 
 @pytest.mark.parametrize("data", [b"", b"no model", model().to_bytes()[:-1]])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedders.behaviour import summed
+from embedders.behaviour_births import births, moments_of
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import BehaviourNetwork
 from embedders.behaviour_training import learn
@@ -130,6 +131,24 @@ def test_training_ends_when_the_latest_part_is_predicted_no_better() -> None:
     assert found.ndcg > 0.5
 
 
+def test_where_the_latest_part_is_after_new_items_predicted_vectors_are_longer() -> None:
+    # Items 15 to 18 of each ring come on day 1,000; from then on nothing else is touched.
+    held = walks(people=300)
+    steps = np.arange(len(held.items)) - held.starts[held.people]
+    straight = (held.items % 20 >= steps) & (held.items % 20 - steps <= 11)
+    held = held.kept(straight)
+    late = np.where(held.items % 20 >= 15, 1_000.0, 0.0)
+    held = replace(held, days=held.days + late)
+
+    found = learn(held, content(), replace(SMALL, passes=4), OPTIONS, since=1_000.0)
+
+    lengths = np.linalg.norm(found.candidates, axis=1)
+    assert found.model.length > 1
+    assert lengths[[19, 39]] == pytest.approx(found.model.length, rel=1e-5)
+    assert np.delete(lengths, [19, 39]) == pytest.approx(1.0, rel=1e-5)
+    assert found.candidates[19] == pytest.approx(found.model.candidates(content())[19], abs=1e-5)
+
+
 def test_when_everybody_goes_on_only_in_the_latest_part_all_of_it_is_learned_from() -> None:
     people = np.arange(60)
     once = sequences(
@@ -178,15 +197,39 @@ def test_the_sampled_loss_is_the_full_one_on_average() -> None:
     generator = torch.Generator().manual_seed(0)
     network = BehaviourNetwork(torch.from_numpy(content()), torch.ones(ITEMS, 1), 16, generator)
     counts = torch.from_numpy(held.counts(ITEMS))
+    born = torch.from_numpy(births(held, ITEMS, chance=0.01))
     worth = np.ones(len(held.items), dtype=np.float32)
     batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
     quiet = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
 
     with torch.no_grad():
-        full = float(loss(network, batch, sampling(counts, ITEMS), quiet))
-        parts = [float(loss(network, batch, sampling(counts, 20), quiet)) for _ in range(200)]
+        full = float(loss(network, batch, sampling(counts, born, ITEMS), quiet))
+        some = sampling(counts, born, 20)
+        parts = [float(loss(network, batch, some, quiet)) for _ in range(200)]
 
     assert np.mean(parts) == pytest.approx(full, rel=0.02)
+
+
+@pytest.mark.parametrize("sample", [ITEMS, 20])
+def test_nothing_is_learned_about_an_item_from_what_was_done_before_it_came(sample: int) -> None:
+    held = walks()
+    counts, late = torch.from_numpy(held.counts(ITEMS)), 8
+    born = torch.zeros(ITEMS, dtype=torch.long)
+    born[late] = int(moments_of(held).max()) + 1
+    generator = torch.Generator().manual_seed(0)
+    network = BehaviourNetwork(torch.from_numpy(content()), torch.ones(ITEMS, 1), 16, generator)
+    worth = np.where(held.items == late, 0, 1).astype(np.float32)
+    batch = windows(held, 64).batch(np.arange(20), worth, np.zeros(20, dtype=np.bool_))
+    noise = Noise(own=0.0, context=0.0, smoothing=0.1, generator=generator)
+
+    torch.autograd.backward(loss(network, batch, sampling(counts, born, sample), noise))
+
+    # Nothing but its chance in the sample could have moved it: its content is the others', too.
+    gradient = network.candidate_own.grad
+    assert gradient is not None
+    rows = gradient.to_dense()
+    assert not rows[late].any()
+    assert rows.any()
 
 
 def test_what_weighs_nothing_or_less_is_never_an_answer() -> None:

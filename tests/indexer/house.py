@@ -1,6 +1,6 @@
 """A whole indexer in one process: real SQL, real pictures, hash embedders, any vector store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from indexer.items import Delete, Item, Put, Receipt
 from indexer.lessons import Lessons
 from indexer.store import VectorStore
 from indexer.teaching import TeachingSettings
+from indexer.throttle import Throttle
 from indexer.timetable import Pace
 from indexer.worker import Worker, WorkerSettings
 
@@ -82,6 +83,7 @@ class House(Assembly):
         lessons: Lessons | None = None,
         teaching: TeachingSettings | None = None,
         pace: Pace | None = None,
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
         self.time = Clock()
         self.counting = Counting()
@@ -97,6 +99,7 @@ class House(Assembly):
             lessons=lessons,
             teaching=teaching,
             pace=pace,
+            throttle=throttle,
         )
         self.database = database
         self.lessons = lessons

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 
 from indexer.catalogue import Catalogue
 from indexer.database import Database
-from indexer.generations import Generations, SpaceModel
+from indexer.generation import SpaceModel
+from indexer.generations import Generations
 from indexer.items import Change, Delete, Item, Put, Receipt, StoredItem
 from indexer.queue import Claim, WorkQueue
 from indexer.tables import item_categories, items, operations, work

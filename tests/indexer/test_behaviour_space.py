@@ -10,7 +10,7 @@ from embedders.spaces import Array
 from indexer.database import Database
 from indexer.errors import JobFailed
 from indexer.filters import EVERYTHING
-from indexer.generations import Generation, SpaceModel
+from indexer.generation import Generation, SpaceModel
 from indexer.items import Item
 from indexer.memory import MemoryStore
 from indexer.mending import Progress

@@ -54,6 +54,17 @@ def test_candidates_tell_what_an_answer_shows_and_leave_deleted_items_out(
     assert found[keys["drawn"]].image_url is None
 
 
+def test_present_are_items_that_were_told_of_and_not_deleted(catalogue: Catalogue) -> None:
+    write(catalogue, put(MUG), put(Item("gone", title="Gone")))
+    keys = catalogue.keys_of(["mug", "gone"])
+    write(catalogue, Delete("gone", at(1)))
+
+    there = catalogue.present([*keys.values(), 4_711])
+
+    assert there == {keys["mug"]}
+    assert catalogue.present([]) == set()
+
+
 def test_the_newest_come_first_and_ties_end_in_the_id(catalogue: Catalogue) -> None:
     ages = {"a": 1, "b": 3, "c": 2, "d": 3, "hidden": 9, "gone": 9}
     write(

@@ -5,7 +5,8 @@ import pytest
 
 from indexer.database import Database
 from indexer.errors import JobFailed
-from indexer.generations import Generation, Generations, SpaceModel
+from indexer.generation import Generation, SpaceModel
+from indexer.generations import Generations
 from tests.threads import together
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

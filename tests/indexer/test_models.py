@@ -6,7 +6,7 @@ from embedders.factory import EmbedderOptions, Resolved, make
 from embedders.spaces import Embedder
 from indexer.database import Database
 from indexer.errors import ModelUnavailable
-from indexer.generations import SpaceModel
+from indexer.generation import SpaceModel
 from indexer.memory import MemoryStore
 from indexer.models import Models
 from tests.indexer.house import House

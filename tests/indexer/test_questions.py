@@ -17,7 +17,7 @@ from embedders.spaces import Array, Embedded, Embedder
 from indexer.database import Database
 from indexer.desk import SEATS
 from indexer.errors import ModelUnavailable
-from indexer.generations import SpaceModel
+from indexer.generation import SpaceModel
 from indexer.items import Item
 from indexer.memory import MemoryStore
 from indexer.models import Models

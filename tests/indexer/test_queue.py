@@ -185,6 +185,19 @@ def test_queueing_an_item_that_is_not_there_is_ignored(shop: Shop) -> None:
     assert shop.queue.depth().waiting == 0
 
 
+def test_who_queues_an_item_by_an_old_reading_has_its_newest_revision_stamped(shop: Shop) -> None:
+    shop.put("mug")
+    key, read = shop.item("mug").key, shop.item("mug").revision
+    shop.put("mug", "newer", seconds=1)
+    shop.complete(shop.claim(1), 1)
+
+    shop.queue.add({key: read}, now=at(2))
+    completed = shop.complete(shop.claim(2), 2)
+
+    assert [claim.revision for claim in completed] == [2]
+    assert shop.item("mug").indexed_revision == shop.item("mug").revision == 2
+
+
 def test_a_row_keeps_the_newest_revision_it_was_told_of(shop: Shop) -> None:
     shop.put("mug")
     shop.put("mug", "changed", seconds=1)

@@ -9,7 +9,8 @@ import pytest
 
 from indexer.catalogue import Catalogue
 from indexer.database import Database
-from indexer.generations import Generations, SpaceModel
+from indexer.generation import SpaceModel
+from indexer.generations import Generations
 from indexer.items import Delete, Item, Put
 from indexer.queue import Claim, WorkQueue
 from tests.threads import together

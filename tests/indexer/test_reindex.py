@@ -11,8 +11,8 @@ from indexer.database import Database
 from indexer.errors import JobFailed, StoreRejected
 from indexer.filters import EVERYTHING
 from indexer.items import Item
+from indexer.lease import Interrupted
 from indexer.memory import MemoryStore
-from indexer.runner import Interrupted
 from indexer.store import Row
 from tests.indexer.house import BOTH, House, quiet
 from tests.indexer.picture_hosts import picture_host, reply

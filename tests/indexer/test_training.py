@@ -9,11 +9,11 @@ import pytest
 from embedders.behaviour import SPACE, summed
 from embedders.learning import Learned, Learner
 from indexer.database import Database
-from indexer.generations import Generation
+from indexer.generation import Generation
 from indexer.items import Item
 from indexer.jobs import Job
+from indexer.lease import Interrupted
 from indexer.memory import MemoryStore
-from indexer.runner import Interrupted
 from indexer.timetable import request_training
 from tests.indexer.house import House
 from tests.indexer.walks import RING, SMALL, Walks, walked
@@ -327,23 +327,6 @@ def test_a_process_without_what_people_did_says_that_it_cannot_learn(
 
     assert done.error is not None
     assert "cannot learn" in done.error
-
-
-def test_what_follows_from_a_training_is_done_after_it(sqlite_database: Database) -> None:
-    house, walks = walked(sqlite_database)
-    heard: list[str | None] = []
-
-    def fails() -> None:
-        raise RuntimeError
-
-    house.after_training.extend([fails, lambda: heard.append(live(house).training)])
-
-    done = train(house)
-    teach_badly(house)
-    walks.people = 0
-    train(house)
-
-    assert heard == [done.arguments["training"]]
 
 
 def test_two_who_ask_for_a_training_get_the_same_one(sqlite_database: Database) -> None:

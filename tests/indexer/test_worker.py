@@ -1,7 +1,7 @@
 import base64
 import io
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic, sleep
@@ -14,8 +14,8 @@ from embedders.fitting import prior_geometry
 from embedders.layout import Layout
 from embedders.spaces import Space
 from indexer.database import Database
-from indexer.errors import CollectionLost, StoreUnavailable
-from indexer.generations import Generation, SpaceModel
+from indexer.errors import CollectionLost, CollectionUnloaded, StoreUnavailable
+from indexer.generation import Generation, SpaceModel
 from indexer.items import Item
 from indexer.memory import MemoryStore
 from indexer.store import Row
@@ -270,6 +270,23 @@ def test_a_collection_that_vanishes_is_made_anew_and_sets_no_item_aside(
     assert house.held("old") == house.held("new") == 1
 
 
+def test_a_collection_that_is_not_loaded_sets_no_item_aside_and_is_loaded(
+    sqlite_database: Database,
+) -> None:
+    store = Unloading()
+    house = House(sqlite_database, store).ready()
+    house.put(Item("mug", title="A blue mug"))
+    store.release(house.collection)
+
+    house.first_worker.run()  # returns for its owner to load it
+
+    assert [entry.attempts for entry in house.queue.entries()] == [0]
+    assert house.the_owner.prepare()
+    house.time.pass_(timedelta(minutes=1))
+    house.work()
+    assert house.held("mug") == 1
+
+
 def test_an_idle_worker_notices_that_the_collection_vanished(sqlite_database: Database) -> None:
     house = House(sqlite_database, MemoryStore()).ready()
     house.store.drop(house.collection)
@@ -394,6 +411,17 @@ def overtake(house: House) -> None:
     house.put(Item("mug", title="New words"))
     house.work()
     assert house.held("mug") == 2
+
+
+class Unloading(MemoryStore):
+    """The in-memory store, which reads no collection that is not loaded, as a server does."""
+
+    def revisions(self, collection: str, keys: Collection[int]) -> Mapping[int, int]:
+        with self._kept(collection) as kept:
+            loaded = kept.loaded
+        if not loaded:
+            raise CollectionUnloaded(collection)
+        return super().revisions(collection, keys)
 
 
 class Faulty(MemoryStore):

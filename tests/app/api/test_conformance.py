@@ -60,6 +60,10 @@ ASKED: dict[str, dict[str, Any]] = {
     "POST /v1/sessions/for-you": {
         "body": {"interactions": [{"type": "view", "item_id": "mug-1"}], "explain": True}
     },
+    "PATCH /v1/users/{user_id}/interests/{interest}": {
+        "path_parameters": {"user_id": "who-likes-it", "interest": "mug-3"},
+        "body": {"factor": 2},
+    },
     "POST /v1/users/{user_id}:merge": {
         "path_parameters": {"user_id": "ana"},
         "body": {"from": "visitor-81"},
@@ -79,6 +83,9 @@ def described(guarded: RunningApp) -> schemathesis.BaseSchema:
     # Here, as the hostile run may have deleted one that was there before.
     over = guarded.client.put("/v1/scenarios/over", json={"defaults": {"limit": 1}})
     assert over.status_code < 300
+    guarded.put("mug-3")
+    liked = {"user_id": "who-likes-it", "item_id": "mug-3", "type": "like"}
+    assert guarded.client.post("/v1/interactions", json=liked).json()["recorded"] == 1
     return schemathesis.openapi.from_url(f"{guarded.client.base_url}/openapi.json")
 
 

@@ -16,6 +16,7 @@ def test_one_interaction_is_recorded(client: httpx.Client) -> None:
     assert answer.json() == {
         "recorded": 1,
         "duplicates": 0,
+        "ignored": 0,
         "invalid": 0,
         "results": [{"index": 0, "status": "recorded", "item_known": False}],
     }

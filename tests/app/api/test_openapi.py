@@ -35,6 +35,10 @@ OPERATIONS = {
     "put_person": "PUT /v1/users/{user_id}",
     "patch_person": "PATCH /v1/users/{user_id}",
     "get_person": "GET /v1/users/{user_id}",
+    "erase_person": "DELETE /v1/users/{user_id}",
+    "export_person": "GET /v1/users/{user_id}/export",
+    "put_consent": "PUT /v1/users/{user_id}/consent",
+    "list_suspects": "GET /v1/suspects",
     "merge_people": "POST /v1/users/{user_id}:merge",
     "get_interests": "GET /v1/users/{user_id}/interests",
     "patch_interest": "PATCH /v1/users/{user_id}/interests/{interest}",
@@ -130,6 +134,7 @@ def test_examples_of_bodies_are_accepted(client: httpx.Client, document: dict[st
     calls += [
         ("PUT", "/v1/users/shown", schemas["PersonBody"]["examples"][0]),
         ("PATCH", "/v1/users/shown", schemas["PersonPatch"]["examples"][0]),
+        ("PUT", "/v1/users/shown/consent", schemas["ConsentBody"]["examples"][0]),
         ("POST", "/v1/users/shown/interests", schemas["SeedBody"]["examples"][0]),
         ("POST", "/v1/users/shown:merge", schemas["MergeBody"]["examples"][0]),
     ]

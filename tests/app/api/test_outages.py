@@ -90,6 +90,7 @@ def test_on_a_full_disk_nothing_is_written_and_everything_is_read(
     for answer in (items, hook):
         assert answer.status_code == 507
         assert answer.json()["type"] == "urn:kindred:problem:insufficient-storage"
+    assert 'kindred_part_failures_total{part="disk"} 2.0' in app.client.get("/metrics").text
     assert [item["item_id"] for item in app.client.get("/v1/items").json()["items"]] == ["before"]
     assert app.client.get("/v1/popular").status_code == 200
     limit = "PRAGMA max_page_count = 1000000"

@@ -58,6 +58,20 @@ def test_a_person_is_recommended_more_of_what_they_like(shop: httpx.Client) -> N
         assert parts == pytest.approx(item["score"], abs=1e-5)
 
 
+def test_of_many_reasons_the_small_ones_are_told_as_one_sum(shop: httpx.Client) -> None:
+    liked = [f"{kind}-{number}" for kind in WORDS for number in range(1, 6)]
+    liked.remove("mug-3")
+
+    answer = shop.post("/v1/recommendations", json={"positive": liked, "limit": 1, "explain": True})
+
+    (item,) = answer.json()["items"]
+    *told, others = item["reasons"]
+    assert others.keys() == {"kind", "name", "amount", "count"}
+    assert (others["kind"], len(told) + others["count"]) == ("others", len(liked))
+    parts = sum(reason["amount"] for reason in item["reasons"])
+    assert parts == pytest.approx(item["score"], abs=1e-5)
+
+
 def test_a_stranger_is_recommended_what_is_popular(shop: httpx.Client) -> None:
     answer = shop.get("/v1/users/stranger/for-you", params={"limit": 3})
 

@@ -8,11 +8,6 @@ from tests.app.commands.conftest import Kindred
 SETTINGS = {"KINDRED_API_KEYS": "old:read:" + "0" * 64}
 
 
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-
-
 def test_a_key_is_made_shown_once_listed_and_revoked(kindred: Kindred) -> None:
     made = kindred("keys", "make", "shop", "--scope", "read", "--scope", "write", "--rate", "5/s")
     listed = kindred("keys", "list")

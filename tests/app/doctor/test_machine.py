@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from app.disk import MEGABYTE
 from app.doctor import machine
-from app.doctor.machine import GIGABYTE, MEGABYTE
+from app.doctor.machine import GIGABYTE
 
 
 @pytest.mark.parametrize(

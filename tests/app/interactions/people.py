@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from app.interactions.counts import Popularity
 from app.interactions.interaction import Interaction
+from app.interactions.recount import Recount
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.items import Delete, Item, Put
@@ -40,3 +42,8 @@ def add_items(
 def delete_item(database: Database, item_id: str) -> None:
     (receipt,) = Catalogue(database).write([Delete(item_id, NOW + timedelta(seconds=1))], now=NOW)
     assert receipt.status == "accepted"
+
+
+def miscounted(counts: Popularity, database: Database) -> dict[str, int]:
+    """Compare every count with a recount; return faults, none of them if all is right."""
+    return dict(Recount(database, counts, str).popularity(now=NOW).faults)

@@ -266,7 +266,7 @@ def test_reading_a_persons_newest_is_one_stretch_of_an_index(
 def test_reading_what_is_kept_of_a_person_is_one_row_of_each_table(
     sqlite_database: Database,
 ) -> None:
-    plan = explained(sqlite_database, person_rows(), user_id="ann")
+    plan = explained(sqlite_database, person_rows(), user_id="ann", person="hash")
 
     assert "SEARCH profiles USING INDEX sqlite_autoindex_profiles_1 (user_id=?)" in plan
     assert "SEARCH activity USING INDEX sqlite_autoindex_activity_1 (user_id=?)" in plan

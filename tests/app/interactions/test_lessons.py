@@ -12,7 +12,7 @@ from app.interactions.lessons import InteractionLessons
 from app.recommend.evidence import EvidenceSettings
 from indexer.catalogue import Catalogue
 from indexer.database import Database
-from indexer.runner import Interrupted
+from indexer.lease import Interrupted
 from tests.app.interactions.people import NOW, add_items, delete_item, did
 from tests.indexer.house import quiet
 

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.recommend.answers import Evidence, Move, MoveReason, Reason
+from app.recommend.answers import Evidence, Move, MoveReason, Reason, ReasonKind
 from app.recommend.evidence import Liking
-from app.recommend.explain import sentence
+from app.recommend.explain import ENOUGH, MOST, WHOLE, brief, ordered, sentence
 from app.recommend.labels import label_of, top_categories
 from app.recommend.moves import moves_of
+from app.recommend.relevance import total
 from tests.app.recommend.world import NOW
 
 BOUGHT = Evidence(("purchase", "view"), NOW - timedelta(days=3), 5.0)
@@ -54,6 +55,58 @@ def test_what_speaks_against_is_no_reason_to_show_something() -> None:
 def test_sources_without_relevance_have_sentences_of_their_own() -> None:
     assert sentence("newest", []) == "New here."
     assert "these days" in sentence("trending_for_you", [])
+
+
+@given(st.lists(st.tuples(st.floats(-1, 1), st.sampled_from(["item", "boost"])), max_size=60))
+def test_what_is_told_of_many_reasons_adds_up_to_all_of_them(
+    drawn: list[tuple[float, ReasonKind]],
+) -> None:
+    reasons = ordered(
+        [Reason(kind, f"{row:02}", None, amount) for row, (amount, kind) in enumerate(drawn)]
+    )
+
+    told = brief(reasons)
+
+    assert total(told) == pytest.approx(total(reasons), abs=1e-12)
+    one_by_one = [each for each in told if each.kind != "others"]
+    assert one_by_one == [each for each in reasons if each in one_by_one]
+    assert len(reasons) == len(one_by_one) + sum(each.count for each in told[len(one_by_one) :])
+    assert {each.name for each in reasons if each.kind == "boost"} <= {each.name for each in told}
+    assert len(told) <= max(MOST, sum(each.kind == "boost" for each in reasons)) + 1
+
+
+def test_a_dozen_reasons_are_all_told() -> None:
+    reasons = ordered([reason(0.5**row, name=f"item-{row}") for row in range(WHOLE)])
+
+    assert brief(reasons) == reasons
+
+
+def test_of_more_the_largest_for_and_against_are_told_and_one_sum_of_the_others() -> None:
+    for_it = [reason(0.5**row, name=f"item-{row:02}") for row in range(30)]
+    against = [reason(-0.4, name="hidden"), reason(-0.001, name="rated")]
+
+    *told, others = brief(ordered([*for_it, *against]))
+
+    assert [each.name for each in told] == [*(f"item-{row:02}" for row in range(4)), "hidden"]
+    # Without the least of them, item-03, it would be less.
+    share = sum(abs(each.amount) for each in told) / (2 + 0.4 + 0.001)
+    assert share - 0.125 / 2.401 < ENOUGH <= share
+    assert (others.kind, others.space, others.count) == ("others", None, 27)
+    assert others.amount == pytest.approx(2 - 1.875 - 0.001)
+
+
+def test_of_many_alike_a_score_are_told() -> None:
+    told = brief(ordered([reason(0.01, name=f"item-{row:03}") for row in range(200)]))
+
+    assert len(told) == MOST + 1
+    assert told[-1].count == 200 - MOST
+    assert told[-1].amount == pytest.approx(0.01 * (200 - MOST))
+
+
+def test_a_sentence_counts_all_reasons_also_those_that_are_told_as_one_sum() -> None:
+    reasons = ordered([reason(0.01, name=f"item-{row:03}") for row in range(200)])
+
+    assert sentence("vector", reasons).endswith("and 199 more reasons.")
 
 
 def liking(number: int, title: str, category: str, weight: float = 1.0) -> Liking:

@@ -32,14 +32,15 @@ def stopping() -> threading.Event:
 
 @pytest.fixture
 def keeper(sqlite_database: Database, told: list[Report | None], stopping: threading.Event) -> Make:
-    def make(*, every: timedelta = HOUR, hours: int = 0) -> Keeper:
+    def make(*, every: timedelta = HOUR, hours: int = 0, minutes: int | list[int] = 0) -> Keeper:
+        moving = minutes if isinstance(minutes, list) else [minutes]
         return Keeper(
             sqlite_database,
             TogetherSettings(),
             "me",
             every=every,
             stopping=stopping,
-            clock=lambda: NOW + hours * HOUR,
+            clock=lambda: NOW + hours * HOUR + timedelta(minutes=moving[0]),
             tell=told.append,
         )
 
@@ -54,6 +55,51 @@ def test_it_counts_when_the_last_count_is_too_old(
 
     assert len(told) == 2  # one that is an hour old is not older than an hour
     assert Pairs(sqlite_database).counted_at() == NOW + 2 * HOUR
+
+
+def test_where_there_is_twice_as_much_it_counts_ten_minutes_after_the_last_time(
+    keeper: Make, told: list[Report | None], sqlite_database: Database
+) -> None:
+    add_items(sqlite_database, "mug")
+    history = Interactions(sqlite_database, Popularity(sqlite_database))
+    found = []
+
+    for minutes, views in ((0, 4), (9, 4), (11, 0), (22, 7), (33, 1), (44, 0)):
+        history.record([did("ana", "view", "mug") for _ in range(views)], now=NOW)
+        keeper(minutes=minutes).run_once()
+        found.append([each.interactions for each in told if each is not None])
+
+    assert found == [[4], [4], [4, 8], [4, 8], [4, 8, 16], [4, 8, 16]]
+
+
+def test_whether_there_is_more_is_looked_at_every_ten_minutes(
+    keeper: Make, told: list[Report | None], sqlite_database: Database
+) -> None:
+    add_items(sqlite_database, "mug")
+    history = Interactions(sqlite_database, Popularity(sqlite_database))
+    clock = [0]
+    one = keeper(minutes=clock)
+
+    for minutes, views in ((0, 2), (11, 0), (12, 9), (20, 0), (22, 0)):
+        history.record([did("ana", "view", "mug") for _ in range(views)], now=NOW)
+        clock[0] = minutes
+        one.run_once()
+
+    assert [each.interactions for each in told if each is not None] == [2, 11]
+    assert Pairs(sqlite_database).counted_at() == NOW + timedelta(minutes=22)
+
+
+def test_a_shop_that_is_counted_more_often_than_that_is_not_counted_less(
+    keeper: Make, told: list[Report | None], sqlite_database: Database
+) -> None:
+    add_items(sqlite_database, "mug")
+    history = Interactions(sqlite_database, Popularity(sqlite_database))
+
+    for minutes in (0, 6):
+        history.record([did("ana", "view", "mug")] * 3, now=NOW)
+        keeper(every=timedelta(minutes=5), minutes=minutes).run_once()
+
+    assert len(told) == 2
 
 
 def test_while_another_process_counts_it_waits(

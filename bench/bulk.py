@@ -1,0 +1,174 @@
+"""What a rebuild costs people: for-you's times without one and during one, paced and unpaced.
+
+    python -m bench.bulk [--items 10000] [--engine lite|server|both] [--rounds 3] [--seconds 20]
+
+Over the made-up shop of `bench.speed`, one caller asks for-you of many people, first alone, then
+while a rebuild makes the index anew beside it: once with the usual settings, once with
+KINDRED_BULK_SHARE=1, which takes no notice of people; and so on in turns. The goal is a 99th
+percentile during the rebuild of at most twice the one just before it. Needs the `test` extra.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.machine import describe
+from bench.speed.filling import clock, opened
+from bench.speed.places import ENGINES, EngineName, Ground, ground, served
+from bench.speed.wire import Wire, get
+from indexer.jobs import Jobs
+from tests.service import Service, until
+
+GOAL = 2.0
+INTERACTIONS = 20_000
+PEOPLE = 400
+WARM_UP = 100
+LOOK = 50
+"""Answers between looks whether the rebuild is over."""
+
+ALONE = {"KINDRED_TRAIN_EVERY": "0"}
+"""A training of its own accord would be in the way of the rebuild that is measured."""
+
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "paced": ALONE,
+    "unpaced": {**ALONE, "KINDRED_BULK_SHARE": "1"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One turn.
+
+    Attributes:
+        alone, during: Seconds an answer took, without a rebuild and during one.
+        rows: Rows the rebuild wrote a second.
+        ended: Whether the rebuild was over before it was looked at for long enough.
+    """
+
+    alone: list[float]
+    during: list[float]
+    rows: float
+    ended: bool
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the 99th percentile was during the rebuild."""
+        return float(np.percentile(self.during, 99) / np.percentile(self.alone, 99))
+
+
+def asked(service: Service, going_on: Callable[[float, int], object]) -> list[float]:
+    """Ask for-you of one person after another while it goes on.
+
+    Args:
+        service: Is asked.
+        going_on: Told the seconds since the start, and how many answers there were.
+
+    Returns:
+        Seconds each answer took.
+    """
+    taken: list[float] = []
+    with Wire(service.port) as wire:
+        start = time.perf_counter()
+        while going_on(time.perf_counter() - start, len(taken)):
+            path = f"/v1/users/person-{len(taken) % PEOPLE}/for-you?limit=20"
+            began = time.perf_counter()
+            wire.ask(get(path, service.port))
+            taken.append(time.perf_counter() - began)
+    return taken
+
+
+def written(service: Service) -> float:
+    """Rows written to the index since the service started."""
+    lines = service.client.get("/metrics").text.splitlines()
+    return next(
+        float(line.split()[1])
+        for line in lines
+        if line.startswith("kindred_index_rows_written_total ")
+    )
+
+
+def turn(at: Ground, settings: Mapping[str, str], *, seconds: float) -> Taken:
+    """Measure one way, in a service of its own."""
+    database = opened(at.folder)
+    try:
+        with served(at, settings) as service:
+            asked(service, _times(WARM_UP))
+            alone = asked(service, lambda passed, _: passed < seconds)
+            jobs = Jobs(database)
+            # Of the models that are live: the shop's are not those that settings can name.
+            job = jobs.request("reindex", {"spaces": []}, now=clock()).job_id
+            before = written(service)
+            # What takes from people is writing; reading what is kept comes first.
+            until(lambda: written(service) > before, seconds=600, what="the rebuild writes")
+            first, began = written(service), time.perf_counter()
+            during = asked(
+                service,
+                lambda passed, done: passed < seconds and (done % LOOK or not _over(jobs, job)),
+            )
+            rows = (written(service) - first) / (time.perf_counter() - began)
+            ended = _over(jobs, job)
+            # One that was interrupted would go on beside what is measured next.
+            until(lambda: _over(jobs, job), seconds=3_600, what="the rebuild is over")
+    finally:
+        database.close()
+    return Taken(alone, during, rows, ended)
+
+
+def _over(jobs: Jobs, job: int) -> bool:
+    found = jobs.get(job)
+    return found is not None and found.finished_at is not None
+
+
+def _times(count: int) -> Callable[[float, int], bool]:
+    return lambda _, done: done < count
+
+
+def told(name: str, taken: list[Taken]) -> str:
+    """One line: percentiles of all turns together, and each turn's ratio."""
+    alone = np.concatenate([each.alone for each in taken]) * 1e3
+    during = np.concatenate([each.during for each in taken]) * 1e3
+    a50, a99 = np.percentile(alone, [50, 99])
+    d50, d99 = np.percentile(during, [50, 99])
+    ratios = ", ".join(f"{each.ratio:.2f}" for each in taken)
+    rows = np.median([each.rows for each in taken])
+    short = " (ended early)" if any(each.ended for each in taken) else ""
+    return (
+        f"  {name:<8} p50 {a50:6.1f} -> {d50:6.1f} ms   p99 {a99:6.1f} -> {d99:6.1f} ms   "
+        f"p99 ratios {ratios}   {rows:,.0f} rows/s{short}"
+    )
+
+
+def run(engine: EngineName, arguments: argparse.Namespace) -> None:
+    """Measure one engine and print it."""
+    taken: dict[str, list[Taken]] = {name: [] for name in WAYS}
+    with ground(engine, arguments.items, interactions=INTERACTIONS, root=arguments.data) as at:
+        for _ in range(arguments.rounds):
+            for name, settings in WAYS.items():
+                taken[name].append(turn(at, settings, seconds=arguments.seconds))
+    print(f"{engine}: {arguments.items:,} items, {arguments.rounds} turns of {arguments.seconds} s")
+    for name, each in taken.items():
+        print(told(name, each))
+    median = float(np.median([each.ratio for each in taken["paced"]]))
+    print(f"  goal: at most {GOAL}; paced, the middle turn: {median:.2f}")
+
+
+def main() -> None:
+    """Read the arguments and run."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.bulk")
+    parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--engine", choices=[*ENGINES, "both"], default="both")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
+    parser.add_argument("--data", type=Path, default=Path("build/bulk"))
+    arguments = parser.parse_args()
+    print(describe())
+    for engine in ENGINES if arguments.engine == "both" else [arguments.engine]:
+        run(engine, arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+from indexer.database import Database
+from indexer.items import Item
+from indexer.memory import MemoryStore
+from indexer.throttle import LEAST, LONGEST_REST, STEP_SECONDS, Throttle
+from tests.indexer.house import House, quiet
+from tests.indexer.test_breaker import Seconds
+
+ITEMS = list(range(1_000))
+
+
+class Machine:
+    """Does work that takes a time an item, and counts the time that is rested.
+
+    Attributes:
+        people: Whether anybody asks.
+    """
+
+    def __init__(self, *, share: float = 0.25, floor: float = 1.0) -> None:
+        self.people = True
+        self.rested = 0.0
+        self.seconds = Seconds()
+        self.throttle = Throttle(
+            lambda: self.people,
+            share=share,
+            floor=floor,
+            clock=self.seconds,
+            rest=self._rest,
+        )
+
+    def _rest(self, seconds: float) -> None:
+        self.rested += seconds
+        self.seconds.now += seconds
+
+    def work(self, an_item: float, *, most: int = 256) -> list[int]:
+        """Work on everything; return the sizes of the steps."""
+        sizes = []
+        for some in self.throttle.steps(ITEMS, most=most):
+            self.seconds.now += an_item * len(some)
+            sizes.append(len(some))
+        assert sum(sizes) == len(ITEMS)
+        return sizes
+
+
+def test_while_nobody_asks_nothing_is_held_back() -> None:
+    machine = Machine()
+    machine.people = False
+
+    assert machine.work(0.001) == [256, 256, 256, 232]
+    assert machine.rested == 0
+
+
+def test_while_people_ask_steps_are_short_and_work_has_its_share_of_the_time() -> None:
+    machine = Machine(share=0.25)
+
+    sizes = machine.work(0.001)
+
+    assert max(sizes) * 0.001 <= STEP_SECONDS
+    worked = 0.001 * len(ITEMS)
+    assert abs(worked / (worked + machine.rested) - 0.25) < 0.01
+
+
+def test_work_never_goes_slower_than_the_floor() -> None:
+    machine = Machine(share=0.01, floor=50)
+
+    machine.work(0.001)
+
+    rate = len(ITEMS) / (0.001 * len(ITEMS) + machine.rested)
+    assert abs(rate - 50) < 1
+
+
+def test_work_that_is_slower_than_the_floor_does_not_rest_at_all() -> None:
+    machine = Machine(share=0.25, floor=50)
+
+    machine.work(0.05)
+
+    assert machine.rested == 0
+
+
+def test_steps_that_take_long_get_no_shorter_than_is_worth_it() -> None:
+    assert set(Machine().work(1.0)) == {LEAST}
+
+
+def test_a_share_of_all_of_the_time_rests_never() -> None:
+    machine = Machine(share=1)
+
+    machine.work(0.001)
+
+    assert machine.rested == 0
+
+
+def test_no_single_rest_is_long() -> None:
+    rests: list[float] = []
+    seconds = Seconds()
+    throttle = Throttle(lambda: True, share=0.01, floor=0.001, clock=seconds, rest=rests.append)
+
+    with throttle.work(100):
+        seconds.now += 30
+
+    assert rests == [LONGEST_REST]
+
+
+def test_when_people_stop_asking_work_goes_on_at_full_speed() -> None:
+    machine = Machine()
+    sizes = []
+    for some in machine.throttle.steps(ITEMS, most=256):
+        machine.people = machine.seconds.now < 105
+        machine.seconds.now += 0.01 * len(some)
+        sizes.append(len(some))
+
+    assert sizes[0] == LEAST
+    assert max(sizes) == 256
+
+
+def test_a_worker_with_much_to_do_and_a_rebuild_rest_and_leave_nothing_out(
+    sqlite_database: Database,
+) -> None:
+    rests: list[float] = []
+
+    def paced() -> Throttle:
+        return Throttle(lambda: True, share=0.5, floor=0.001, rest=rests.append)
+
+    house = House(sqlite_database, MemoryStore(), throttle=paced).ready()
+    house.put(Item("first", title="First"))
+    house.work()
+    assert rests == []  # one new item is nobody's burden
+    house.put(*[Item(f"item-{number}", title=f"Item {number}") for number in range(100)])
+    house.work()
+    by_worker = len(rests)
+    live = house.generations.live(house.store.engine)
+    assert live is not None
+
+    report = house.rebuilding.reindex(live.spaces, quiet)
+
+    assert by_worker >= 100 // house.settings.batch
+    assert len(rests) > by_worker
+    assert (report.items, report.indexed) == (101, 101)
