@@ -9,6 +9,7 @@ run that was cut short goes on; `--only` asks anew. bench/README.md says what ea
 import argparse
 import importlib
 import importlib.util
+import signal
 import sys
 import time
 import traceback
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, help="where reports are kept")
     parser.add_argument("--page", type=Path, help="write the page here")
     asked = parser.parse_args(arguments)
+    # So that servers end with the run, however it ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = _plan(asked)
     wanted = QUESTIONS if asked.only is None else tuple(asked.only.split(","))
     unknown = [name for name in wanted if name not in QUESTIONS]
