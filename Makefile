@@ -37,7 +37,7 @@ lint: $(VENV)/.installed-check ## Put right what can be put right automatically
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: $(VENV)/.installed-test ## Measure speed and write docs/benchmarks/speed.md; ARGS="--full" for a million items
+bench: $(VENV)/.installed-bench ## Measure speed and write docs/benchmarks/speed.md; ARGS="--full" for a million items
 	$(RUN) bench.speed --page docs/benchmarks/speed.md $(ARGS)
 
 docs: $(VENV)/.installed-docs ## Build the documents into site/
@@ -53,6 +53,7 @@ clean: ## Remove everything made here: the environment, caches and the demo's da
 
 $(VENV)/.installed-demo: EXTRAS := offline
 $(VENV)/.installed-test: EXTRAS := offline,test
+$(VENV)/.installed-bench: EXTRAS := offline,test,bench
 $(VENV)/.installed-docs: EXTRAS := docs
 $(VENV)/.installed-audit: EXTRAS := offline,audit
 # Types are checked over the tests too, so their libraries must be there.

@@ -26,6 +26,7 @@ from app.commands.queue import queue
 from app.commands.terminal import complaints, console
 from app.commands.train import train
 from app.commands.tune import tune
+from app.commands.tune_index import tune_index
 from app.errors import SettingsError
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.command()(audit)
 app.command()(doctor)
 app.command()(evaluate)
 app.command()(tune)
+app.command()(tune_index)
 app.command()(train)
 
 

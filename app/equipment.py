@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.settings import Settings
 from indexer.breaker import Breaker
+from indexer.graph import Graph
 from indexer.hosts import Hosts
 from indexer.images import Outcome, PictureFetcher
 from indexer.milvus import MilvusStore
@@ -18,7 +19,13 @@ def milvus_store(settings: Settings) -> MilvusStore:
         token.get_secret_value() if token is not None else None,
         timeout=settings.milvus_timeout,
         write_timeout=settings.milvus_write_timeout,
+        graph=graph(settings),
     )
+
+
+def graph(settings: Settings) -> Graph:
+    """Take from the settings how the index is built and searched."""
+    return Graph(settings.index_links, settings.index_build_width, settings.search_width)
 
 
 def breaker(settings: Settings) -> Breaker:

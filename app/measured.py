@@ -9,6 +9,7 @@ from embedders.items import Content
 from embedders.spaces import Array, Embedded, Embedder, Space, Training
 from indexer.errors import StoreError
 from indexer.filters import Filter
+from indexer.graph import Graph
 from indexer.store import Held, Hit, Row, VectorStore
 
 T = TypeVar("T")
@@ -143,6 +144,10 @@ class MeasuredStore:
     def ping(self) -> str:
         """Return the engine's version, proving that it answers."""
         return self._called("ping", self._store.ping)
+
+    def graphed(self, graph: Graph) -> VectorStore:
+        """Return the store without its counters: what is tried is nobody's answer."""
+        return self._store.graphed(graph)
 
     def close(self) -> None:
         """Let go of the engine."""

@@ -52,6 +52,31 @@ class Options(BaseModel):
         "waits for it, and a busy server is better given time than more work.",
     )
 
+    search_width: int = Field(
+        200,
+        ge=10,
+        le=2_000,
+        description="Candidates a search keeps while it looks for a hundred hits (`ef` of HNSW); "
+        "more finds more and takes longer. 200 found 99.4 % or more of the hundred "
+        "nearest for every weighting of the spaces tried; `kindred tune-index` measures it on your "
+        "catalogue. Milvus Lite looks as widely as it likes.",
+    )
+    index_links: int = Field(
+        16,
+        ge=2,
+        le=128,
+        description="Neighbours each vector is linked to in the index of a Milvus server (`M` of "
+        "HNSW), from the next rebuild on. More finds more and takes memory. Milvus Lite and Zilliz "
+        "Cloud build what they like.",
+    )
+    index_build_width: int = Field(
+        200,
+        ge=8,
+        le=1_000,
+        description="Candidates looked at while a vector is linked (`efConstruction` of HNSW), "
+        "from the next rebuild on. More makes a better graph and building slower.",
+    )
+
     namespace: str | None = Field(
         None,
         pattern=r"^[a-z][a-z0-9_]{0,31}$",

@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -53,10 +53,12 @@ from indexer.assembly import Assembly, owner_name
 from indexer.database import Database
 from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
+from indexer.graph import Graph
 from indexer.owner import Owner
 from indexer.patience import patience
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
+from indexer.sweep import Tried
 from indexer.throttle import Throttle
 
 log = structlog.get_logger(__name__)
@@ -281,6 +283,28 @@ class Services:
             StoreUnavailable, OwnedElsewhere: It cannot be had.
         """
         self._assembly.store.collections()
+
+    def swept(
+        self,
+        built: Sequence[Graph],
+        widths: Sequence[int],
+        *,
+        weights: Mapping[str, float],
+        sample: int,
+        progress: Callable[[str, int, int], None],
+    ) -> list[Tried]:
+        """Try graphs and widths on the live index: `indexer.sweep.Sweep.run`.
+
+        Raises:
+            StoreUnavailable, OwnedElsewhere: It cannot be had, or there is none yet.
+        """
+        live = self._assembly.generations.live(self.engine)
+        if live is None or live.geometry is None:
+            raise StoreUnavailable("no index has been built yet")
+        self._assembly.store.load(live.collection)
+        return self._assembly.sweep().run(
+            live, weights, built, widths, sample=sample, progress=progress
+        )
 
     def job_runner(self) -> JobRunner:
         """Make a runner for jobs, for a process that owns the index only as long as one takes."""

@@ -30,6 +30,7 @@ from indexer.queue import WorkQueue
 from indexer.reindex import Rebuild
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
+from indexer.sweep import Sweep
 from indexer.teaching import Teacher, TeachingSettings
 from indexer.testimony import Witness
 from indexer.throttle import Throttle
@@ -132,6 +133,10 @@ class Assembly:
             clock=self.clock,
             throttle=self._throttle(),
         )
+
+    def sweep(self) -> Sweep:
+        """Make what tries how the index could be built and searched."""
+        return Sweep(self.catalogue, self.kept, self.joiner, self.store)
 
     def rebuild(self) -> Rebuild:
         """Make what builds generations."""

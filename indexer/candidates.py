@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, true
 
-from indexer.cache import LastUsed
+from indexer.cache import OfRevisions
 from indexer.database import slices
 from indexer.filters import Filterable
 from indexer.stored import SEEN, SHOWN, THERE, seen
@@ -33,9 +33,10 @@ class Candidate:
     indexed_revision: int | None
 
 
-SeenCache = LastUsed[tuple[int, int], Candidate]
-"""Candidates by key and revision. Cannot be stale: keys are never given twice, and no write changes
-what an item says without a new revision; `indexed_revision`, which changes, is read beside it."""
+SeenCache = OfRevisions[Candidate]
+"""Candidates by key, of a revision. Cannot be stale: keys are never given twice, and no write
+changes what an item says without a new revision; `indexed_revision`, which changes, is read beside
+it."""
 
 
 KEYS = items.c.key.in_(bindparam("keys", expanding=True))
@@ -63,15 +64,16 @@ def standing_candidates(
     found: dict[int, Candidate] = {}
     for part in slices(sorted(keys)):
         rows = connection.execute(REVISIONS, {"keys": part}).all()
-        said = held.find([(key, revision) for key, revision, _ in rows])
+        revisions = {key: revision for key, revision, _ in rows}
+        said = held.find(revisions)
         if len(said) < len(rows):
-            missing = [key for key, revision, _ in rows if (key, revision) not in said]
+            missing = sorted(revisions.keys() - said.keys())
             read = connection.execute(CANDIDATES, {"keys": missing}).all()
-            fresh = {(row.key, row.revision): _candidate(row) for row in read}
-            held.hold(fresh)
+            fresh = {row.key: _candidate(row) for row in read}
+            held.hold(fresh, {key: one.revision for key, one in fresh.items()})
             said |= fresh
-        for key, revision, indexed in rows:
-            found[key] = _standing(said[key, revision], indexed)
+        for key, _, indexed in rows:
+            found[key] = _standing(said[key], indexed)
     return found
 
 

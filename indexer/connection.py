@@ -19,6 +19,7 @@ from indexer.encoding import (
     MAX_TOKENS,
 )
 from indexer.errors import CollectionUnloaded, StoreError, StoreRejected, StoreUnavailable
+from indexer.graph import Graph
 from indexer.lite import LiteFile
 
 # pymilvus logs each failed call with its traceback before raising it; here every failure is raised
@@ -151,14 +152,14 @@ class Connection:
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimensions)
         return schema
 
-    def index(self) -> IndexParams:
+    def index(self, graph: Graph) -> IndexParams:
         """Describe the index over the vectors."""
         index = MilvusClient.prepare_index_params()
         if self.is_lite or "zillizcloud" in self.engine:  # neither takes HNSW
             index.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
         else:
-            graph = {"M": 16, "efConstruction": 200}
-            index.add_index("vector", index_type="HNSW", metric_type="IP", params=graph)
+            numbers = {"M": graph.links, "efConstruction": graph.build_width}
+            index.add_index("vector", index_type="HNSW", metric_type="IP", params=numbers)
         return index
 
     def close(self) -> None:

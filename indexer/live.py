@@ -11,7 +11,7 @@ from embedders.joining import Joining
 from embedders.layout import Layout
 from embedders.spaces import Array
 from indexer.breaker import Breaker
-from indexer.cache import LastUsed
+from indexer.cache import OfRevisions
 from indexer.errors import CollectionLost, StoreError, StoreRejected, StoreUnavailable
 from indexer.filters import Filter
 from indexer.generation import Generation
@@ -45,16 +45,13 @@ class JoinedItems:
     predicted: Mapping[int, frozenset[str]]
 
 
-CacheKey = tuple[int, int, int]
-"""Item key, generation, revision: what is held under one key never changes, so it cannot be stale.
+BlockCache = OfRevisions[JoinedItem]
+"""The last used joined vectors of one generation.
 
-A picture that is had at a later try changes an item's vectors and not its revision; so an item is
-not held while something is the matter with it.
+What is held of a revision never changes, so it cannot be stale. A picture that is had at a later
+try changes an item's vectors and not its revision; so an item is not held while something is the
+matter with it.
 """
-
-
-BlockCache = LastUsed[CacheKey, JoinedItem]
-"""The last used joined vectors."""
 
 
 class LiveSnapshot:
@@ -156,23 +153,20 @@ class LiveSnapshot:
         return list(self._joining.asked(raw_batch(raw, self.generation.content)))
 
     def _joined(self, revisions: Mapping[int, int]) -> dict[int, JoinedItem]:
-        wanted = {(key, self.generation_id, revision): key for key, revision in revisions.items()}
-        found = {wanted[each]: item for each, item in self._cache.find(wanted).items()}
-        missing = revisions.keys() - found.keys()
-        if missing:
-            raw = self._kept.of_items(missing, self._models)
-            made = self._join(raw)
-            # A record older than the revision asked for, or one that another try may better, is
-            # good for this answer, not for keeps.
-            self._cache.hold(
-                {
-                    (key, self.generation_id, revisions[key]): item
-                    for key, item in made.items()
-                    if raw[key].revision >= revisions[key] and not raw[key].troubled
-                }
-            )
-            found |= made
-        return found
+        found = self._cache.find(revisions)
+        if len(found) == len(revisions):
+            return found
+        raw = self._kept.of_items(revisions.keys() - found.keys(), self._models)
+        made = self._join(raw)
+        # A record older than the revision asked for, or one that another try may better, is good
+        # for this answer, not for keeps.
+        kept = {
+            key: item
+            for key, item in made.items()
+            if raw[key].revision >= revisions[key] and not raw[key].troubled
+        }
+        self._cache.hold(kept, revisions)
+        return found | made
 
     def _join(self, raw: Mapping[int, RawVectors]) -> dict[int, JoinedItem]:
         joined = self._joiner.join(
@@ -216,7 +210,7 @@ class LiveIndex:
         self._kept = kept
         self._joiner = joiner
         self._questions = questions
-        self._cache = BlockCache(cached_items)
+        self._cached_items = cached_items
         self._snapshot: LiveSnapshot | None = None
         self._loading: str | None = None
         self._refreshing = threading.Lock()
@@ -287,7 +281,7 @@ class LiveIndex:
                 self._joiner,
                 self._store,
                 self._kept,
-                self._cache,
+                BlockCache(self._cached_items),
                 self._questions,
                 self.breaker,
             )

@@ -1,5 +1,6 @@
 """Milvus as a vector store: a Lite file, a server, or the cloud."""
 
+import copy
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from indexer.dialect import LITE, SERVER, expression, pushed
 from indexer.encoding import stored
 from indexer.errors import StoreUnavailable
 from indexer.filters import Filter
+from indexer.graph import Graph
 from indexer.store import MAX_PUSHED_EXCLUSIONS, Held, Hit, Row, checked_queries, checked_rows
 
 MAX_FOUND = 16_384
@@ -30,8 +32,9 @@ _BATCH_ROWS = 1_000
 # Milvus takes messages of 64 MB; smaller ones keep one call short of its time-out.
 _BATCH_BYTES = 8 * 2**20
 _POLL_SECONDS = 0.1
-_LEAST_EF = 200  # kept recall@100 at .994 or more for every weighting of the spaces tried
 _MOST_EF = 32_768
+
+DEFAULT = Graph()
 
 _STALE = "Bounded"  # may miss the last moments; costs nothing
 _STRONG = "Strong"  # waits for every write acknowledged before
@@ -47,6 +50,7 @@ class MilvusStore:
         write_timeout: Longest a batch of writes, a strong read, or a change of a collection may
             take.
         load_timeout: Longest loading a collection may take.
+        graph: How collections are built from now on, and how wide searches are.
 
     Raises:
         StoreRejected: If it is no such URI, or Milvus Lite cannot use the file's name.
@@ -60,10 +64,12 @@ class MilvusStore:
         timeout: timedelta = timedelta(seconds=2),
         write_timeout: timedelta = timedelta(seconds=30),
         load_timeout: timedelta = timedelta(minutes=10),
+        graph: Graph = DEFAULT,
     ) -> None:
         self._timeout = timeout.total_seconds()
         self._write_timeout = write_timeout.total_seconds()
         self._load_timeout = load_timeout.total_seconds()
+        self._graph = graph
         self._connection = Connection(uri, token)
         self._dialect = LITE if self._connection.is_lite else SERVER
         self._dimensions: dict[str, int] = {}
@@ -83,7 +89,7 @@ class MilvusStore:
             self._slow("create_collection", **name, schema=self._connection.schema(dimensions))
         # Also for one that was there: whoever made it may have been killed before this.
         if "vector" not in self._slow("list_indexes", **name):
-            self._slow("create_index", **name, index_params=self._connection.index())
+            self._slow("create_index", **name, index_params=self._connection.index(self._graph))
         self.load(collection)
 
     def drop(self, collection: str) -> None:
@@ -205,10 +211,21 @@ class MilvusStore:
             filter=said,
             limit=fetch,
             output_fields=["revision"],
-            search_params={"params": {"ef": min(max(_LEAST_EF, 2 * fetch), _MOST_EF)}},
+            search_params={"params": {"ef": self._width_of(fetch)}},
             consistency_level=_STALE,
         )
         return [_hits(mine, dropped, limit) for mine in found]
+
+    def graphed(self, graph: Graph) -> "MilvusStore":
+        """Return this store over the same connection, building and searching as a graph says."""
+        other = copy.copy(self)
+        other._graph = graph  # noqa: SLF001 - of its own kind
+        return other
+
+    def _width_of(self, limit: int) -> int:
+        width = self._graph.search_width
+        # It is for a hundred hits: more need more, and no engine takes less than there are hits.
+        return min(max(width, width * limit // 100, limit), _MOST_EF)
 
     def count(self, collection: str) -> int:
         """Count the rows (a strong read)."""

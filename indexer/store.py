@@ -9,6 +9,7 @@ import numpy as np
 from embedders.spaces import Array
 from indexer.errors import StoreRejected
 from indexer.filters import Filter, Filterable
+from indexer.graph import Graph
 
 MAX_PUSHED_EXCLUSIONS = 2_000
 """Excluded keys beyond this are dropped after the search.
@@ -164,6 +165,13 @@ class VectorStore(Protocol):
 
     def ping(self) -> str:
         """Return the engine's version, proving that it answers."""
+        ...
+
+    def graphed(self, graph: Graph) -> "VectorStore":
+        """Return this store over the same connection, building and searching as a graph says.
+
+        Closing either closes both; an engine without graphs gives itself.
+        """
         ...
 
     def close(self) -> None:

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Row, case, func, null
+from sqlalchemy import Boolean, Row, case, func, null
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from indexer.filters import Filterable
 from indexer.items import Item, StoredItem, filterable
 from indexer.tables import items
 
 
-class _There(ColumnElement[bool]):
+class _There(FunctionElement[bool]):
     """An item is not deleted."""
 
     inherit_cache = True

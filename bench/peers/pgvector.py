@@ -56,13 +56,13 @@ class PgVector:
         rows = connection.execute(SIMILAR, {"asked": asked, "item_id": item_id, "limit": limit})
         return [Found(*each) for each in rows]
 
-    def _connection(self, width: int) -> "psycopg.Connection[tuple[Any, ...]]":
-        if getattr(self._own, "connection", None) is None:
-            self._own.connection = psycopg.connect(self._url, autocommit=True)
-            register_vector(self._own.connection)
+    def _connection(self, width: int) -> "psycopg.Connection[Any]":
+        connection: psycopg.Connection[Any] | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = psycopg.connect(self._url, autocommit=True)
+            register_vector(connection)
             self._own.width = 0
         if self._own.width != width:
-            self._own.connection.execute(f"SET hnsw.ef_search = {int(width)}")
+            connection.execute(f"SET hnsw.ef_search = {width:d}")
             self._own.width = width
-        connection: psycopg.Connection[tuple[Any, ...]] = self._own.connection
         return connection

@@ -9,6 +9,7 @@ run that was cut short goes on; `--only` asks anew. bench/README.md says what ea
 import argparse
 import importlib
 import importlib.util
+import signal
 import sys
 import time
 import traceback
@@ -21,6 +22,7 @@ from pathlib import Path
 from bench.machine import describe
 from bench.speed.plan import FULL, TINY, USUAL, Plan
 from bench.speed.report import Report, keep, kept, page
+from bench.speed.timing import busy, others_share
 
 QUESTIONS = ("overhead", "floor", "growth", "freshness", "embedding", "rebuild", "peers")
 NAMED = (
@@ -51,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, help="where reports are kept")
     parser.add_argument("--page", type=Path, help="write the page here")
     asked = parser.parse_args(arguments)
+    # So that servers end with the run, however it ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = _plan(asked)
     wanted = QUESTIONS if asked.only is None else tuple(asked.only.split(","))
     unknown = [name for name in wanted if name not in QUESTIONS]
@@ -78,15 +82,17 @@ def say(line: str) -> None:
 
 def _answered(name: str, plan: Plan) -> bool:
     """Ask a question and keep what came of it; a failure does not hinder the others."""
-    began = time.perf_counter()
+    began, before = time.perf_counter(), busy()
     try:
         report: Report = importlib.import_module(f"bench.speed.{name}").run(plan, say)
     except Exception:  # noqa: BLE001 - it is said, and the exit status tells it
         say(f"{name} failed:\n{traceback.format_exc()}")
         return False
+    others = others_share(before, busy())
     keep(
         replace(
             report,
+            measures={**report.measures, "others": others},
             machine=describe(),
             versions=_versions(),
             taken_at=f"{datetime.now(UTC):%Y-%m-%d}",  # noqa: TID251 - an entry point

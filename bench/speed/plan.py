@@ -36,11 +36,11 @@ class Plan:
 USUAL = Plan(
     sizes=(10_000, 100_000),
     engines=ENGINES,
-    rounds=200,
-    seconds=5.0,
+    rounds=100,
+    seconds=3.0,
     interactions=100_000,
-    contents=384,
-    fresh=60,
+    contents=192,
+    fresh=40,
     data=Path("build/speed/data"),
     results=Path("build/speed/results"),
 )

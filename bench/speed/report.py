@@ -96,21 +96,36 @@ def written(report: Report) -> str:
 
 
 def page(reports: Sequence[Report], command: str) -> str:
-    """Write the whole page."""
+    """Write the whole page; says so where others used the machine meanwhile."""
+    others = max((report.measures.get("others", 0.0) for report in reports), default=0.0)
+    shared = ""
+    if others > OTHERS:
+        shared = (
+            f"**Others used the machine at the same time** and took up to {others:.0%} of its "
+            "processors' time during a question: read the ratios; times are longer than on an idle "
+            "machine, and goals in milliseconds or a second cannot be judged. "
+        )
     missed = [goal for report in reports for goal in report.goals if goal.met is False]
     reached = [goal for report in reports for goal in report.goals if goal.met]
     short = f"{len(reached)} of {len(reached) + len(missed)} goals are reached."
     if missed:
         short += " Missed: " + "; ".join(f"{each.what} ({each.figure})" for each in missed) + "."
-    return HEAD.format(command=command, short=short) + "\n\n".join(map(written, reports)) + "\n"
+    return (
+        HEAD.format(command=command, short=short, shared=shared)
+        + "\n\n".join(map(written, reports))
+        + "\n"
+    )
 
+
+OTHERS = 0.1
+"""Share of the processors' time from which on others are spoken of."""
 
 HEAD = """# Speed, measured
 
 How much does Kindred cost beside the search it wraps, how does it grow, and how do others do? Every
 figure is from one run of one machine, in which what is compared was measured in turns, so that
 whatever else the machine did fell on all alike. Times are medians, with the middle half of all in
-brackets. Made by
+brackets. {shared}Made by
 
 ```
 {command}

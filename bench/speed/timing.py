@@ -1,5 +1,6 @@
 """Times taken in turns, so that whatever else the machine does falls on all alike."""
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,3 +66,26 @@ def processor(pid: int) -> float:
     """Return the seconds of processor time a process has taken, its children left out."""
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Seconds of processor time: of everybody, of this process and its ended children, and idle."""
+
+    everybody: float
+    ours: float
+    idle: float
+
+
+def busy() -> Busy:
+    """Read them, as of now."""
+    all_times, own = psutil.cpu_times(), os.times()
+    idle = all_times.idle + getattr(all_times, "iowait", 0.0)
+    return Busy(sum(all_times) - idle, own.user + own.system + sum(own[2:4]), idle)
+
+
+def others_share(before: Busy, after: Busy) -> float:
+    """Return the share of all processors' time that others took between two readings, 0 to 1."""
+    everybody = after.everybody - before.everybody
+    whole = everybody + after.idle - before.idle
+    return max(everybody - (after.ours - before.ours), 0.0) / whole if whole > 0 else 0.0

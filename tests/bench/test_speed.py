@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.peers.goods import Goods, goods
 from bench.speed.lists import differing
 from bench.speed.report import Goal, Report, Table, keep, kept, page
 from bench.speed.shop import Shop
-from bench.speed.timing import in_turns, ratio, spread
+from bench.speed.timing import Busy, in_turns, others_share, ratio, spread
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -64,6 +65,39 @@ def test_a_report_reads_back_and_its_page_names_what_was_missed(tmp_path: Path) 
     written = page([report], "python -m bench.speed")
     assert "1 of 2 goals are reached. Missed: p50 (7 ms)." in written
     assert "| 1 | 2 |" in written
+
+
+def test_the_page_says_so_where_others_used_the_machine() -> None:
+    alone = Report("growth", "Growth", "How.", measures={"others": 0.02})
+    beside = Report("overhead", "Overhead", "How.", measures={"others": 0.4})
+
+    assert "Others used the machine" not in page([alone], "make bench")
+    assert "took up to 40% of its processors' time" in page([alone, beside], "make bench")
+
+
+def test_others_took_what_was_neither_ours_nor_idle() -> None:
+    before = Busy(everybody=10.0, ours=4.0, idle=5.0)
+    after = Busy(everybody=16.0, ours=7.0, idle=7.0)
+
+    assert others_share(before, after) == 3.0 / 8.0
+    assert others_share(before, before) == 0.0
+
+
+def test_peers_are_given_the_same_goods(tmp_path: Path) -> None:
+    given = Goods(
+        ["a", "b"],
+        ["A", "B"],
+        np.array([True, False]),
+        np.eye(2, dtype=np.float32),
+        np.array([0.6, 0.4], dtype=np.float32),
+    )
+
+    given.save(tmp_path)
+    read = goods(tmp_path)
+
+    assert (read.item_ids, read.titles) == (given.item_ids, given.titles)
+    assert np.array_equal(read.vectors, given.vectors)
+    assert np.array_equal(read.available, given.available)
 
 
 def test_lists_differ_by_more_than_rounding_only() -> None:

@@ -30,12 +30,21 @@ def joined(value: float) -> JoinedItem:
 
 def test_a_cache_lets_go_of_what_was_not_used_for_longest() -> None:
     cache = BlockCache(2)
-    cache.hold({(1, 1, 1): joined(1), (2, 1, 1): joined(2)})
-    cache.find([(1, 1, 1)])
+    cache.hold({1: joined(1), 2: joined(2)}, {1: 1, 2: 1})
+    cache.find({1: 1})
 
-    cache.hold({(3, 1, 1): joined(3)})
+    cache.hold({3: joined(3)}, {3: 1})
 
-    assert set(cache.find([(1, 1, 1), (2, 1, 1), (3, 1, 1)])) == {(1, 1, 1), (3, 1, 1)}
+    assert set(cache.find({1: 1, 2: 1, 3: 1})) == {1, 3}
+
+
+def test_a_cache_gives_nothing_for_another_revision_than_it_holds() -> None:
+    cache = BlockCache(2)
+    cache.hold({1: joined(1), 2: joined(2)}, {1: 4, 2: 5})
+
+    found = cache.find({1: 4, 2: 4})
+
+    assert set(found) == {1}
 
 
 def test_a_question_for_more_than_the_cache_holds_is_answered_whole(
