@@ -390,9 +390,7 @@ BODIES = st.dictionaries(
     VALUES,
     max_size=6,
 )  # fmt: skip
-HOSTILE = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+HOSTILE = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @HOSTILE
