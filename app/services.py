@@ -15,7 +15,7 @@ from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
 from app.counting import caps, cleaning_rules, popularity, retention
-from app.disk import free_bytes, nearest
+from app.disk import free_bytes
 from app.equipment import breaker, milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
@@ -341,7 +341,7 @@ class Services:
         strain.watch_breaker("database", self._database.breaker)
         strain.watch_breaker("index", self._assembly.index.breaker)
         strain.watch_indexing(lambda: self._owner is not None and self._owner.problem is not None)
-        strain.watch_disk(lambda: free_bytes(nearest(self.settings.data_dir)))
+        strain.watch_disk(lambda: free_bytes(self.settings.data_dir))
 
     def _keeper(self, owner: str) -> Keeper:
         """Make what keeps pairs counted."""
