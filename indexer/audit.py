@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.database import slices
+from indexer.disagreement import fault, judged
 from indexer.errors import StoreUnavailable
 from indexer.faults import Check, Fault, Tally
 from indexer.generation import Generation
 from indexer.generations import Generations
-from indexer.judgement import fault, judged
 from indexer.mending import Progress
 from indexer.queue import WorkQueue
 from indexer.store import VectorStore

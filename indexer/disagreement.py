@@ -1,4 +1,4 @@
-"""What is wrong with an item, going by what SQL and the index say of it."""
+"""Where SQL and the index disagree about an item, and how that is said."""
 
 from indexer.faults import Fault
 from indexer.testimony import Testimony
