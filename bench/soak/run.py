@@ -16,8 +16,9 @@ from bench.soak.calls import Caller
 from bench.soak.faults import Faults
 from bench.soak.ledger import Ledger
 from bench.soak.memory import Memory
-from bench.soak.people import Backend, Mischief, Reader, Visitor, kept_up
+from bench.soak.people import Mischief, Reader, Visitor, kept_up
 from bench.soak.report import Report
+from bench.soak.shop import Backend
 from bench.soak.stage import Stage
 from bench.soak.tape import Tape
 from tests.service import until

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.soak.faults import Faults
-from bench.soak.people import SECRET
+from bench.soak.shop import SECRET
 from tests.milvus_server import MilvusServer, running_milvus_server
 from tests.postgres_server import running_postgres_server
 from tests.service import HASHED, Service
