@@ -1,4 +1,4 @@
-"""Having somebody agree before what cannot be undone is done."""
+"""Having somebody agree before what cannot be undone is done: beforehand, or when asked."""
 
 import sys
 from typing import Annotated
@@ -7,6 +7,9 @@ import typer
 
 from app.commands.terminal import Output
 
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Write over a file that is there.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

@@ -6,15 +6,14 @@ from typing import Annotated
 import typer
 
 from app.clock import utc_now
+from app.commands.agreeing import OverwriteOption
 from app.commands.opening import opened_database, settings_here
 from app.commands.terminal import console
 
 
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to; it appears when it is complete.")],
-    overwrite: Annotated[  # noqa: FBT002 - typer makes it the flag --overwrite
-        bool, typer.Option("--overwrite", help="Write over a file that is there.")
-    ] = False,
+    overwrite: OverwriteOption = False,  # noqa: FBT002 - typer makes it the flag --overwrite
 ) -> None:
     """Write everything SQL is the truth of to one file, while the service goes on."""
     from app.access.audit import Action, Audit, here

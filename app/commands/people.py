@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from app.clock import utc_now
-from app.commands.agreeing import YesOption, agreed
+from app.commands.agreeing import OverwriteOption, YesOption, agreed
 from app.commands.opening import administered, opened, settings_here
 from app.commands.terminal import complaints, console
 
@@ -20,9 +20,7 @@ UserArgument = Annotated[str, typer.Argument(help="The shop's id of the person."
 def export(
     user_id: UserArgument,
     file: Annotated[Path, typer.Argument(help="Where to; - is standard output.")] = Path("-"),
-    overwrite: Annotated[  # noqa: FBT002 - typer makes it the flag --overwrite
-        bool, typer.Option("--overwrite", help="Write over a file that is there.")
-    ] = False,
+    overwrite: OverwriteOption = False,  # noqa: FBT002 - typer makes it the flag --overwrite
 ) -> None:
     """Write everything that is kept of a person, as one JSON document."""
     from app.dossiers import written
