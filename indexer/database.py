@@ -1,6 +1,7 @@
 """The connection to SQL: SQLite or PostgreSQL, one way to begin, one set of errors."""
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -23,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from indexer.breaker import Breaker
-from indexer.errors import DatabaseLost
+from indexer.errors import DatabaseLost, DatabaseUnavailable
 from indexer.postgres import postgresql as postgresql_engine
 from indexer.sql_errors import translating
 from indexer.sqlite import WRITES, sqlite_engine
@@ -42,9 +43,9 @@ class Database:
     """A pool of connections with the settings Kindred relies on.
 
     SQLite runs in WAL mode with synchronous=FULL; write transactions begin IMMEDIATE, so that they
-    wait for each other instead of failing half-way. On PostgreSQL reads are REPEATABLE READ and
-    writes READ COMMITTED, with bounded waits for locks, statements and answers; while the server
-    does not answer at all, a breaker turns callers away at once.
+    wait for each other instead of failing half-way, those of one process in turn. On PostgreSQL
+    reads are REPEATABLE READ and writes READ COMMITTED, with bounded waits for locks, statements
+    and answers; while the server does not answer at all, a breaker turns callers away at once.
 
     Attributes:
         schema: Of PostgreSQL, where all tables are; None: as the role has it, or SQLite.
@@ -85,6 +86,11 @@ class Database:
         self.schema = None if self._is_sqlite else schema
         self._reader: Engine = self._engine
         self._writer: Engine = self._engine
+        self._lock_wait = lock_wait
+        # SQLite lets those who wait look again now and then, longer and longer apart: whoever comes
+        # later may be first. Six threads that wrote without a pause had 2.0 times as many
+        # transactions with a lock before it, and a 99th percentile of a sixth.
+        self._writes = threading.Lock()
         if self._is_sqlite:
             self._writer = self._engine.execution_options(**{WRITES: True})
         else:
@@ -115,7 +121,7 @@ class Database:
             DatabaseUnavailable: SQL is down, or locked for too long.
             StorageFull: The disk is full; nothing was written.
         """
-        with self._using(self._writer) as connection:
+        with self._turn(), self._using(self._writer) as connection:
             yield connection
 
     def ping(self) -> str:
@@ -129,6 +135,18 @@ class Database:
     def close(self) -> None:
         """Close the pool."""
         self._engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._is_sqlite:
+            yield
+            return
+        if not self._writes.acquire(timeout=self._lock_wait.total_seconds()):
+            raise DatabaseUnavailable("the database is locked by other writes: try again later")
+        try:
+            yield
+        finally:
+            self._writes.release()
 
     @contextmanager
     def _using(self, engine: Engine) -> Iterator[Connection]:

@@ -145,7 +145,7 @@ class Soak:
         end = began + self._plan.seconds
         self._wait_until(quiet + (end - quiet) / 3)
         if not self._over.is_set():
-            done = self._stage.service.run("reindex", seconds=600)
+            done = self._stage.service.run("reindex", seconds=1_800)
             if done.returncode:
                 self._failures.append(f"reindex: {done.stdout[-300:]}{done.stderr[-300:]}")
         self._wait_until(end)
