@@ -73,7 +73,7 @@ class Soak:
         plan = self._plan
         with ExitStack() as stack:
             callers = iter(lambda: self._caller(stack), None)
-            first = Backend(next(callers), self._ledger, "first", plan.seed)
+            first = Backend(next(callers), self._ledger, "first", plan.seed, room=plan.items)
             first.fill(plan.items)
             self._say(f"{plan.items} items are there")
             threads = [

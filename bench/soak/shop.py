@@ -23,6 +23,8 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4"
     "z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 )
+ROOM = 1_000
+"""Items of one shop."""
 
 
 def item(item_id: str, edition: int, chance: random.Random) -> dict[str, Any]:
@@ -39,12 +41,24 @@ def item(item_id: str, edition: int, chance: random.Random) -> dict[str, Any]:
 
 
 class Backend:
-    """The shop: creates, changes and deletes items that are its own alone."""
+    """The shop: creates, changes and deletes items that are its own alone.
 
-    def __init__(self, caller: Caller, ledger: Ledger, name: str, seed: int) -> None:
+    Args:
+        caller: To write with.
+        ledger: Where what was acknowledged is noted.
+        name: What its items' ids begin with.
+        seed: Decides what is written.
+        room: Items it has at most; from then on it changes those, or makes deleted ones anew, so
+            that what grows later is not the catalogue.
+    """
+
+    def __init__(
+        self, caller: Caller, ledger: Ledger, name: str, seed: int, *, room: int = ROOM
+    ) -> None:
         self._caller = caller
         self._ledger = ledger
         self._name = name
+        self._room = room
         self._chance = random.Random(seed)  # noqa: S311 - made-up items, no secrets
         self._made = 0
         self._edition = 0
@@ -64,6 +78,8 @@ class Backend:
             self._batch(min(500, number - self._made))
 
     def _next(self) -> str:
+        if self._made == self._room:
+            return self._some()
         self._made += 1
         return f"{self._name}-{self._made}"
 
@@ -83,7 +99,7 @@ class Backend:
             self._ledger.wrote({item_id: body["title"]})
 
     def _batch(self, number: int = 20) -> None:
-        ids = [self._next() for _ in range(number)]
+        ids = dict.fromkeys(self._next() for _ in range(number))
         bodies = [{"item_id": each, **item(each, self._edition, self._chance)} for each in ids]
         sent = {"items": bodies}
         if self._caller.insist("POST /v1/items:batch", "/v1/items:batch", {"json": sent}):

@@ -17,6 +17,8 @@ SETTINGS: Mapping[str, str] = {
     **HASHED,
     "KINDRED_WEBHOOK_SECRET": f"whsec_{SECRET}",
     "KINDRED_TRAIN_EVERY": "0",  # trained when the run says so, not when it happens to
+    # Full before the quiet part: what is held then must not grow.
+    "KINDRED_CACHED_ITEMS": "2000",
 }
 
 
