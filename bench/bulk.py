@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.ending import ends_when_told
 from bench.machine import describe
 from bench.speed.filling import clock, opened
 from bench.speed.places import ENGINES, EngineName, Ground, ground, served
@@ -171,4 +172,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    ends_when_told()
     main()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.chaos.fleet import Killable, running_fleet
 from bench.chaos.storm import Weather, described, weathered
+from bench.ending import ends_when_told
 from bench.machine import describe
 from tests.milvus_server import running_milvus_server
 
@@ -44,4 +45,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    ends_when_told()
     main()

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.ending import ends_when_told
 from bench.soak.run import Plan, Soak
 from bench.soak.stage import running
 
@@ -53,4 +54,5 @@ def say(what: str) -> None:
 
 
 if __name__ == "__main__":
+    ends_when_told()
     sys.exit(main())

@@ -9,7 +9,6 @@ run that was cut short goes on; `--only` asks anew. bench/README.md says what ea
 import argparse
 import importlib
 import importlib.util
-import signal
 import sys
 import time
 import traceback
@@ -19,6 +18,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bench.ending import ends_when_told
 from bench.machine import describe
 from bench.speed.plan import FULL, TINY, USUAL, Plan
 from bench.speed.report import Report, keep, kept, page
@@ -53,8 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, help="where reports are kept")
     parser.add_argument("--page", type=Path, help="write the page here")
     asked = parser.parse_args(arguments)
-    # So that servers end with the run, however it ends.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = _plan(asked)
     wanted = QUESTIONS if asked.only is None else tuple(asked.only.split(","))
     unknown = [name for name in wanted if name not in QUESTIONS]
@@ -128,4 +126,5 @@ def _versions() -> str:
 
 
 if __name__ == "__main__":
+    ends_when_told()
     sys.exit(main())
