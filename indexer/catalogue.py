@@ -175,6 +175,22 @@ class Catalogue:
                 found.update(connection.scalars(PRESENT, {"keys": part}))
         return found
 
+    def keys_before(self, moment: datetime, *, limit: int) -> Iterator[list[int]]:
+        """Read the keys of all items that were created before a moment, ascending.
+
+        Each page of at most `limit` is a read of its own; deleted items are left out.
+        """
+        after = 0
+        there = select(items.c.key).where(THERE, items.c.created_at < moment)
+        while True:
+            with self._database.reading() as connection:
+                wanted = there.where(items.c.key > after).order_by(items.c.key).limit(limit)
+                page = list(connection.scalars(wanted))
+            if not page:
+                return
+            yield page
+            after = page[-1]
+
     def newest(
         self, *, limit: int, category: str | None = None, before: datetime | None = None
     ) -> list[Candidate]:

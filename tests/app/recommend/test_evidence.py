@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from app.interactions.interaction import BUILT_IN_KINDS
 from app.recommend.evidence import (
     EvidenceSettings,
-    deed_weight,
     decay,
+    deed_weight,
     kind_weight,
     likings,
     session_of,
