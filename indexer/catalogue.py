@@ -181,11 +181,9 @@ class Catalogue:
         Each page of at most `limit` is a read of its own; deleted items are left out.
         """
         after = 0
-        there = select(items.c.key).where(THERE, items.c.created_at < moment)
         while True:
             with self._database.reading() as connection:
-                wanted = there.where(items.c.key > after).order_by(items.c.key).limit(limit)
-                page = list(connection.scalars(wanted))
+                page = list(connection.scalars(key_rows(moment, after=after, limit=limit)))
             if not page:
                 return
             yield page
@@ -263,3 +261,9 @@ def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
     """Select items in key order."""
     wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
     return wanted if deleted else wanted.where(THERE)
+
+
+def key_rows(before: datetime, *, after: int, limit: int) -> Select[Any]:
+    """Select the keys of items that were created before a moment, in order."""
+    wanted = select(items.c.key).where(items.c.key > after, THERE, items.c.created_at < before)
+    return wanted.order_by(items.c.key).limit(limit)
