@@ -9,9 +9,9 @@ DISK_FULL = 200 * MEGABYTE
 """A rebuild writes a second index, and SQLite needs room for its log: below this they fail."""
 
 
-def free_bytes(place: Path) -> int:
-    """Tell how much may still be written in a folder that is there."""
-    return shutil.disk_usage(place).free
+def free_bytes(folder: Path) -> int:
+    """Tell how much may still be written in a folder, or would be if it were there."""
+    return shutil.disk_usage(nearest(folder)).free
 
 
 def nearest(folder: Path) -> Path:

@@ -12,19 +12,16 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-import numpy as np
 import structlog
 
 from app.equipment import milvus_store
-from app.evaluation.errors import NothingToEvaluate
-from app.evaluation.log import Log, Thing
-from app.evaluation.splits import moment
-from app.interactions.interaction import Interaction
+from app.evaluation.log import Log
 from app.recommend.pipeline import Recommender
+from app.retelling import interactions_of, items_of
 from app.services import Services
 from app.settings import Settings
 from indexer.errors import IndexerError, JobFailed
-from indexer.items import Item, Put
+from indexer.items import Put
 from indexer.jobs import Job
 from indexer.memory import MemoryStore
 from indexer.timetable import request_training
@@ -233,8 +230,7 @@ class Laboratory:
             logger.warning("behaviour_not_learned", reason=self._unlearned)
 
     def _write_items(self, train: Log, progress: Progress) -> None:
-        created = _created(train)
-        items = [_item(each, at) for each, at in zip(train.things, created, strict=True)]
+        items = items_of(train)
         for done, some in _slices(items):
             now = self._clock()
             changes = [Put(each, as_of=now) for each in some]
@@ -250,7 +246,7 @@ class Laboratory:
             DatabaseUnavailable: SQL cannot be written.
         """
         for done, rows in _slices(range(len(deeds))):
-            self._services.interactions.record(_interactions(deeds, rows), now=self._clock())
+            self._services.interactions.record(interactions_of(deeds, rows), now=self._clock())
             progress("interactions", done, len(deeds))
 
     def _wait(self, total: int, progress: Progress) -> None:
@@ -278,45 +274,6 @@ class Laboratory:
         replaced = job.progress.get("replaced")
         while self._services.generation in (None, replaced):
             time.sleep(LOOK_EVERY_SECONDS)
-
-
-def _item(thing: Thing, created_at: datetime) -> Item:
-    said = thing.title or thing.description or thing.image_url
-    return Item(
-        thing.item_id,
-        thing.title if said else thing.item_id,
-        thing.description,
-        thing.image_url,
-        thing.categories,
-        thing.price,
-        created_at=thing.created_at or created_at,
-    )
-
-
-def _created(train: Log) -> list[datetime]:
-    """When each item was first touched, as far as may be known; others with the last interaction.
-
-    Raises:
-        NothingToEvaluate: Nothing may be learned from.
-    """
-    if len(train) == 0:
-        raise NothingToEvaluate("there are no interactions to learn from")
-    first = np.full(len(train.things), train.when.max())
-    np.minimum.at(first, train.item, train.when)
-    return [moment(each) for each in first.tolist()]
-
-
-def _interactions(train: Log, rows: Sequence[int]) -> list[Interaction]:
-    return [
-        Interaction(
-            train.people[train.person[row]],
-            train.things[train.item[row]].item_id,
-            train.kinds[train.kind[row]],
-            None if np.isnan(train.value[row]) else float(train.value[row]),
-            moment(float(train.when[row])),
-        )
-        for row in rows
-    ]
 
 
 def _slices(rows: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:

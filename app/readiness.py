@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from app.disk import DISK_FULL, MEGABYTE, free_bytes, nearest
+from app.disk import DISK_FULL, MEGABYTE, free_bytes
 from embedders.behaviour import SPACE as BEHAVIOUR
 from embedders.factory import BUNDLED
 from indexer.assembly import Assembly
@@ -123,7 +123,7 @@ def _searchable(assembly: Assembly) -> str:
 
 def _room(folder: Path) -> list[str]:
     """Say so before the disk is full."""
-    free = free_bytes(nearest(folder))
+    free = free_bytes(folder)
     if free >= DISK_FULL:
         return []
     return [

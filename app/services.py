@@ -15,10 +15,11 @@ from app.access.keys import KeyStore
 from app.access.live import LiveKeys
 from app.access.rates import RateLimits
 from app.counting import caps, cleaning_rules, popularity, retention
-from app.disk import free_bytes, nearest
+from app.disk import free_bytes
 from app.equipment import breaker, milvus_store, picture_fetcher, worker_settings
 from app.feeds.checkpoints import Checkpoints
 from app.feeds.membership import Feed
+from app.following import Follower
 from app.housekeeping import Chore, Housekeeper
 from app.interactions.dossier import Dossiers
 from app.interactions.erasure import GRACE, Eraser
@@ -55,7 +56,6 @@ from indexer.errors import IndexerError, StoreUnavailable
 from indexer.facts import fact
 from indexer.graph import Graph
 from indexer.owner import Owner
-from indexer.patience import patience
 from indexer.runner import RELEASE_AFTER, JobRunner
 from indexer.store import VectorStore
 from indexer.sweep import Tried
@@ -208,12 +208,10 @@ class Services:
         self.log.start()
         # Each followed by its own, as loading an index takes long.
         threads: dict[str, Callable[[], None]] = {
-            "follow-index": partial(self._follow, "index", self._assembly.index.refresh),
-            "follow-scenarios": partial(self._follow, "scenarios", self.live_scenarios.refresh),
-            "follow-keys": partial(
-                self._follow, "keys", partial(self.live_keys.follow, self._clock)
-            ),
-            "finish-erasures": partial(self._follow, "erasures", self._finish_erasures),
+            "follow-index": self._follower("index", self._assembly.index.refresh).run,
+            "follow-scenarios": self._follower("scenarios", self.live_scenarios.refresh).run,
+            "follow-keys": self._follower("keys", partial(self.live_keys.follow, self._clock)).run,
+            "finish-erasures": self._follower("erasures", self._finish_erasures).run,
             "tidy": self._housekeeper().run,
         }
         if work if work is not None else self.settings.worker == "thread":
@@ -341,7 +339,7 @@ class Services:
         strain.watch_breaker("database", self._database.breaker)
         strain.watch_breaker("index", self._assembly.index.breaker)
         strain.watch_indexing(lambda: self._owner is not None and self._owner.problem is not None)
-        strain.watch_disk(lambda: free_bytes(nearest(self.settings.data_dir)))
+        strain.watch_disk(lambda: free_bytes(self.settings.data_dir))
 
     def _keeper(self, owner: str) -> Keeper:
         """Make what keeps pairs counted."""
@@ -359,19 +357,14 @@ class Services:
         made = factory.make(specification, self.settings.embedder_options())
         return MeasuredEmbedder(made, self.metrics)
 
-    def _follow(self, what: str, refresh: Callable[[], None]) -> None:
-        """Keep what other processes may change as it is there."""
-        problem: str | None = None
-        while not self._stopping.is_set():
-            try:
-                with patience(self.settings.database_timeout):
-                    refresh()
-                problem = None
-            except IndexerError as error:
-                if str(error) != problem:
-                    problem = str(error)
-                    log.warning("not_followed", what=what, reason=problem)
-            self._stopping.wait(FOLLOW.total_seconds())
+    def _follower(self, what: str, look: Callable[[], object]) -> Follower:
+        return Follower(
+            what,
+            look,
+            every=FOLLOW,
+            at_most=self.settings.database_timeout,
+            stopping=self._stopping,
+        )
 
     def _finish_erasures(self) -> None:
         """Delete what whoever began an erasure, here or elsewhere, did not come to."""

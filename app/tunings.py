@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.evaluation.log import Log
-from app.evaluation.metrics import Floats, Ints
+from app.evaluation.metrics import Floats
 from app.evaluation.result import target_digest
 from app.evaluation.splits import Questions
 from app.evaluations import Trial, asked_of
@@ -18,15 +18,12 @@ from app.laboratory import Laboratory, Progress
 from app.settings import Settings
 from app.tuning.dimension import Values
 from app.tuning.errors import NothingToTune
-from app.tuning.outcome import EVERYBODY, Found, Skipped, tested
+from app.tuning.groups import Group, groups_of
+from app.tuning.outcome import Found, Skipped, tested
 from app.tuning.panel import Panel, Watch
-from app.tuning.segments import BOUNDS, members
 from app.tuning.spaces import ScenarioSpace, SettingsSpace, Space
 from app.tuning.study import Study, Told
 from app.tuning.traits import Traits
-
-LEAST_PEOPLE = 25
-"""Fewer tell nothing from chance, not even with a great difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +72,6 @@ class Tuned:
     skipped: tuple[Skipped, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """People who get settings of their own: who asks for validation, and who for the test."""
-
-    name: str
-    validation: Panel
-    test: Panel
-
-
 def tune(
     log: Log,
     plan: Plan,
@@ -112,7 +100,9 @@ def tune(
     trial = replace(plan.trial, validation=False)
     test = asked_of(log, trial)
     validation = asked_of(log, replace(trial, validation=True))
-    groups, skipped = _groups(plan, validation, test)
+    groups, skipped = groups_of(
+        validation, test, segments=plan.segments, k=trial.ks[0], seed=trial.seed
+    )
     settings = Settings.from_environment(environment)
     with ExitStack() as stack:
         laboratory = stack.enter_context(Laboratory(settings, clock=clock, exact=trial.exact))
@@ -157,7 +147,7 @@ class _Tuning:
         self._spaces: dict[str, Space] = {}
         self._studies: dict[str, Study] = {}
 
-    def tried(self, group: _Group) -> Found:
+    def tried(self, group: Group) -> Found:
         """Try for one group of people: first how to learn, if that is wanted, then how to rank."""
         space: Space
         if self._plan.training:
@@ -188,14 +178,14 @@ class _Tuning:
         )
         return _with_training(found, how, learnt, self._trained) if self._plan.training else found
 
-    def _study(self, group: _Group, name: str, space: Space) -> Study:
+    def _study(self, group: Group, name: str, space: Space) -> Study:
         plan = self._plan
         made = Study(plan.file, name, self._question(group), space.dimensions, seed=plan.trial.seed)
         self._stack.callback(made.close)
         return made
 
     def _go_on(
-        self, group: _Group, study: Study, space: Space, most: int, *, simplify: bool = True
+        self, group: Group, study: Study, space: Space, most: int, *, simplify: bool = True
     ) -> None:
         plan, panel = self._plan, group.validation
 
@@ -223,7 +213,7 @@ class _Tuning:
             told=self._told(group.name if simplify else f"training for {group.name}"),
         )
 
-    def proved(self, groups: Sequence[_Group], found: Sequence[Found]) -> tuple[Found, ...]:
+    def proved(self, groups: Sequence[Group], found: Sequence[Found]) -> tuple[Found, ...]:
         """Test what was found on the untouched part."""
         panels = {each.name: each.test for each in groups}
         before = self._judged(panels, {each.name: {} for each in found})
@@ -246,7 +236,7 @@ class _Tuning:
             values.append(panels[name].whole(method))
         return values
 
-    def _space(self, group: _Group) -> Space:
+    def _space(self, group: Group) -> Space:
         spaces = self._laboratory.spaces
         if self._scenarios:
             return ScenarioSpace.of(self._settings, spaces)
@@ -254,7 +244,7 @@ class _Tuning:
         traits = Traits.of(train, neutral_rating=self._settings.neutral_rating)
         return SettingsSpace.of({**self._environment, **self._trained}, spaces, traits)
 
-    def _question(self, group: _Group) -> dict[str, str]:
+    def _question(self, group: Group) -> dict[str, str]:
         """Say what a study is about, so that nobody goes on with another by mistake."""
         trial, asked = self._plan.trial, group.validation.asked
         return {
@@ -278,37 +268,3 @@ def _with_training(found: Found, space: Space, study: Study, changes: Mapping[st
         changes={**changes, **found.changes},
         trained=tuple(study.tries),
     )
-
-
-def _groups(
-    plan: Plan, validation: Questions, test: Questions
-) -> tuple[list[_Group], list[Skipped]]:
-    """Say who is tuned for together.
-
-    Raises:
-        NothingToTune: Nowhere are enough people.
-    """
-    names = tuple(BOUNDS) if plan.segments else (EVERYBODY,)
-    groups: list[_Group] = []
-    skipped: list[Skipped] = []
-    for name in names:
-        parts = [
-            asked if name == EVERYBODY else asked.some(_places(asked, name))
-            for asked in (validation, test)
-        ]
-        if min(map(len, parts)) < LEAST_PEOPLE:
-            skipped.append(Skipped(name, len(parts[0]), len(parts[1])))
-            continue
-        k, seed = plan.trial.ks[0], plan.trial.seed
-        groups.append(_Group(name, *(Panel.of(each, k, seed=seed) for each in parts)))
-    if not groups:
-        told = "; ".join(f"{s.name} {s.validation:,} and {s.test:,}" for s in skipped)
-        raise NothingToTune(
-            f"too few people are left to try by, or to test with: {told}, and each must be at "
-            f"least {LEAST_PEOPLE}; ask for more people, or hold back more"
-        )
-    return groups, skipped
-
-
-def _places(asked: Questions, name: str) -> Ints:
-    return np.flatnonzero(members(asked, name)).astype(np.int64)

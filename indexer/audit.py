@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.database import slices
+from indexer.disagreement import fault, judged
 from indexer.errors import StoreUnavailable
 from indexer.faults import Check, Fault, Tally
 from indexer.generation import Generation
@@ -222,7 +223,7 @@ class _Walk:
                 self._pause(pause)
         self._tally.in_flight += len(waiting) - len(faulty)
         for key, (kind, said, held) in faulty.items():
-            self._tally.add(_fault(kind, key, said, held))
+            self._tally.add(fault(kind, key, said, held))
         if self._repair:
             self._mend(faulty)
 
@@ -268,37 +269,3 @@ class _Walk:
     def _name(self, key: int) -> str:
         said = self._witness.of([key], {}).get(key)
         return f"key {key}" if said is None else said.item_id
-
-
-def judged(said: Testimony | None, held: int | None) -> str | None:
-    """Say what is wrong with an item, or None.
-
-    Args:
-        said: What SQL says of it; None: it does not know the key.
-        held: The revision the index holds, or None.
-    """
-    if said is None or said.deleted:
-        stays = "stray" if said is None else "undeleted"
-        return None if held is None else stays
-    if held is None:
-        return "missing"
-    if held != said.revision:
-        return "behind" if held < said.revision else "ahead"
-    if said.indexed_revision != said.revision:
-        return "unstamped"
-    return "vector_gone" if said.lost or said.unembedded else None
-
-
-def _fault(kind: str, key: int, said: Testimony | None, held: int | None) -> Fault:
-    if said is None:
-        unknown = f"the index holds revision {held} of an item SQL does not know"
-        return Fault(kind, f"key {key}", unknown)
-    seen = {
-        "undeleted": f"deleted, but the index holds revision {held}",
-        "missing": f"revision {said.revision} is not in the index",
-        "behind": f"the index holds revision {held} of {said.revision}",
-        "ahead": f"the index holds revision {held}, which SQL has not come to ({said.revision})",
-        "unstamped": f"in the index, but not noted as searchable at revision {said.revision}",
-        "vector_gone": f"no kept vector of {', '.join(sorted({*said.lost, *said.unembedded}))}",
-    }
-    return Fault(kind, said.item_id, seen[kind])

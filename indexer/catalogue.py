@@ -252,6 +252,13 @@ class Catalogue:
         with self._database.reading() as connection:
             return connection.scalar(select(func.max(items.c.key))) or 0
 
+    def sample(self, most: int) -> list[int]:
+        """Return keys of items, at most so many, spread evenly over all keys; ascending."""
+        last = self.last_key()
+        probes = [last * step // most for step in range(most)]
+        found = (self.page(after=after, limit=1) for after in probes)
+        return sorted({page[0].key for page in found if page})
+
 
 PRESENT: Select[Any] = select(items.c.key).where(KEYS, THERE)
 """Which of these `keys` are of items that are there."""

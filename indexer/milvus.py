@@ -3,14 +3,13 @@
 import copy
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import orjson
 
 from embedders.spaces import Array
 from indexer.connection import PACKED, Connection
@@ -19,6 +18,7 @@ from indexer.encoding import stored
 from indexer.errors import StoreUnavailable
 from indexer.filters import Filter
 from indexer.graph import Graph
+from indexer.messages import batches, chunks
 from indexer.store import MAX_PUSHED_EXCLUSIONS, Held, Hit, Row, checked_queries, checked_rows
 
 MAX_FOUND = 16_384
@@ -28,9 +28,6 @@ MAX_FOUND = 16_384
 _MOST_KEY = 2**63 - 1
 _LEAST_KEY = -_MOST_KEY
 
-_BATCH_ROWS = 1_000
-# Milvus takes messages of 64 MB; smaller ones keep one call short of its time-out.
-_BATCH_BYTES = 8 * 2**20
 _POLL_SECONDS = 0.1
 _MOST_EF = 32_768
 
@@ -135,7 +132,7 @@ class MilvusStore:
         # replace before it finds fault with their successors.
         latest = {row.item.key: row for row in rows}
         checked = checked_rows(list(latest.values()), self._width(collection))
-        for batch in list(_batches([stored(row) for row in checked])):
+        for batch in list(batches([stored(row) for row in checked])):
             with self._writing:
                 self._slow("upsert", collection_name=collection, data=batch)
 
@@ -146,14 +143,14 @@ class MilvusStore:
 
     def delete(self, collection: str, keys: Collection[int]) -> None:
         """Remove rows; absent keys are no error."""
-        for some in _chunks(sorted(set(keys))):
+        for some in chunks(sorted(set(keys))):
             with self._writing:
                 self._slow("delete", collection_name=collection, filter=f"key in {some}")
 
     def revisions(self, collection: str, keys: Collection[int]) -> Mapping[int, int]:
         """Read what is there now, after every write acknowledged before (a strong read)."""
         found = {}
-        for some in _chunks(sorted(set(keys))):
+        for some in chunks(sorted(set(keys))):
             rows = self._slow(
                 "query",
                 collection_name=collection,
@@ -261,30 +258,6 @@ class MilvusStore:
             [vector] = [field for field in described["fields"] if field["name"] == "vector"]
             self._dimensions[collection] = int(vector["params"]["dim"])
         return self._dimensions[collection]
-
-
-def _chunks(keys: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(keys), _BATCH_ROWS):
-        yield list(keys[start : start + _BATCH_ROWS])
-
-
-def _batches(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    room = _BATCH_BYTES
-    for row in rows:
-        size = _size(row)
-        if batch and (size > room or len(batch) == _BATCH_ROWS):
-            yield batch
-            batch, room = [], _BATCH_BYTES
-        batch.append(row)
-        room -= size
-    if batch:
-        yield batch
-
-
-def _size(row: Mapping[str, Any]) -> int:
-    texts = sum(len(text) + 8 for text in (*row["categories"], *row["tokens"], row["item_id"]))
-    return int(row["vector"].nbytes) + texts + len(orjson.dumps(row["numbers"])) + 64
 
 
 def _split(exclude: Collection[int], limit: int) -> tuple[list[int], frozenset[int]]:

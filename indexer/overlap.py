@@ -28,7 +28,7 @@ class Overlap:
 
     def of(self, one: Generation, other: Generation) -> float | None:
         """Return the mean share of a sample's nearest both have, 0 to 1; None without any."""
-        sample = self._sample()
+        sample = self._catalogue.sample(SAMPLE)
         ours = self._neighbours(other, sample)
         theirs = self._neighbours(one, sample)
         shared = [
@@ -37,13 +37,6 @@ class Overlap:
             if ours[key]
         ]
         return float(np.mean(shared)) if shared else None
-
-    def _sample(self) -> list[int]:
-        """Take up to SAMPLE items spread evenly over the catalogue's keys."""
-        last = self._catalogue.last_key()
-        probes = [last * step // SAMPLE for step in range(SAMPLE)]
-        found = (self._catalogue.page(after=after, limit=1) for after in probes)
-        return sorted({page[0].key for page in found if page})
 
     def _neighbours(self, generation: Generation, keys: Sequence[int]) -> dict[int, set[int]]:
         raw = self._kept.of_items(keys, generation.models)

@@ -188,8 +188,8 @@ class Rebuild:
     def _embed(self, building: Generation, progress: Progress) -> None:
         """Keep a vector of every item in every space; what is kept already costs a look-up."""
         total = self._catalogue.count()
-        done = 0
         last = building.cursor
+        done = self._catalogue.count(up_to=last)
         for page in self._catalogue.pages(after=last, limit=PAGE):
             for some in self._throttle.steps(page, most=AT_ONCE):
                 failed = sparing(some, lambda part: self._keep_vectors(part, building))
@@ -231,7 +231,7 @@ class Rebuild:
 
     def _write(self, building: Generation, progress: Progress) -> None:
         total = self._catalogue.count()
-        done = 0
+        done = self._catalogue.count(up_to=building.cursor)
         for page in self._catalogue.pages(after=building.cursor, limit=PAGE):
             for some in self._throttle.steps(page, most=PAGE):
                 troubled = self._write_some(building, some)

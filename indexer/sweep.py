@@ -85,7 +85,7 @@ class Sweep:
         Raises:
             StoreUnavailable, StoreRejected, DatabaseUnavailable: As searching and reading do.
         """
-        keys = self._sample(sample)
+        keys = self._catalogue.sample(sample)
         queries = self._queries(live, keys, weights)
         if not len(queries):
             return []
@@ -106,13 +106,6 @@ class Sweep:
                 if number:
                     self._store.drop(collection)
         return tried
-
-    def _sample(self, count: int) -> list[int]:
-        """Take up to so many items spread evenly over the catalogue's keys."""
-        last = self._catalogue.last_key()
-        probes = [last * step // count for step in range(count)]
-        found = (self._catalogue.page(after=after, limit=1) for after in probes)
-        return sorted({page[0].key for page in found if page})
 
     def _queries(
         self, live: Generation, keys: Sequence[int], weights: Mapping[str, float]

@@ -2,6 +2,9 @@
 
 A search that comes while rows are being written waits for part of the write, so a step is kept
 short; and the engine, its disk and the processor need time of their own for what people ask.
+
+Where people ask for all that the machine can give, a step takes long whatever is in it, since each
+of its calls waits its turn. Steps then grow until the floor is kept: bulk work must end.
 """
 
 import time
@@ -94,9 +97,17 @@ class Throttle:
         return self._busy
 
     def _adapt(self, items: int, seconds: float) -> None:
-        """Find how many items take as long as a step should; at most twice as many as before."""
+        """Find how many items take as long as a step should, or if more, as many as keep the floor.
+
+        From one step to the next the number doubles or halves at most, so at twice the floor half
+        of them keep it, too.
+        """
         fitting = int(items * STEP_SECONDS / max(seconds, 1e-6))
-        self._step = max(LEAST, min(fitting, 2 * self._step))
+        least = self._floor * seconds
+        if items < least:
+            self._step = max(self._step, 2 * items)
+        elif fitting > self._step or items >= 2 * least:
+            self._step = max(LEAST, self._step // 2, min(fitting, 2 * self._step))
 
     def _pause(self, items: int, seconds: float) -> None:
         wanted = seconds * (1 / self._share - 1)

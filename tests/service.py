@@ -39,6 +39,34 @@ def until(met: Callable[[], bool], *, seconds: float, what: str) -> None:
         time.sleep(0.02)
 
 
+def inherited() -> dict[str, str]:
+    """Return what a child process inherits of the environment: all but settings."""
+    environment = os.environ  # noqa: TID251 - see above
+    return {name: each for name, each in environment.items() if not name.startswith("KINDRED_")}
+
+
+def ran(
+    *arguments: str, environment: Mapping[str, str], seconds: float, given: str | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run a `kindred` command to its end.
+
+    Args:
+        arguments: Behind `kindred`.
+        environment: All of it.
+        seconds: Longest it may take.
+        given: On its standard input; None: this process's own.
+    """
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
 class Service:
     """`kindred serve` on a free port, its data in one folder; a context manager."""
 
@@ -46,10 +74,8 @@ class Service:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        environment = os.environ  # noqa: TID251 - what a child process inherits
-        inherited = {k: v for k, v in environment.items() if not k.startswith("KINDRED_")}
         self.environment = {
-            **inherited,
+            **inherited(),
             "KINDRED_DATA_DIR": str(folder),
             "KINDRED_PORT": str(self.port),
             **settings,
@@ -133,14 +159,7 @@ class Service:
 
     def run(self, *arguments: str, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run another `kindred` command with the same settings."""
-        return subprocess.run(
-            [sys.executable, "-m", "app.cli", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        return ran(*arguments, environment=self.environment, seconds=seconds)
 
     @contextmanager
     def background(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:

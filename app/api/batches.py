@@ -10,9 +10,10 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import Route
 from app.api.context import MetricsOf, Now, ServicesOf
+from app.api.field_errors import field_errors, sentence
 from app.api.item_bodies import EXAMPLE, ItemBody
 from app.api.keys import Needs
-from app.api.problems import BODY_PROBLEMS, documented, field_errors, sentence
+from app.api.problems import BODY_PROBLEMS, documented
 from app.api.receipts import Wait, WaitSeconds, settled, write
 from app.api.statuses import State, state_of
 from app.services import Services

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 
+from app.api.field_errors import FieldError, shown
 from app.api.fields import ItemId, Moment
-from app.api.problems import FieldError, shown
 from app.errors import Invalid
 from app.recommend.requests import Event
 

@@ -19,8 +19,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError, WithJsonSchema
 
+from app.api.field_errors import shown
 from app.api.fields import ItemId, Moment
-from app.api.problems import shown
 from indexer.errors import InvalidFilter
 from indexer.filters import (
     EVERYTHING,

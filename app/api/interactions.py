@@ -21,9 +21,10 @@ from pydantic import (
 from app.api.bodies import Route
 from app.api.context import MetricsOf, Now, ServicesOf
 from app.api.events import KINDS, VALUE, Value, check_value, checked_kind, checked_time
+from app.api.field_errors import field_errors, sentence
 from app.api.fields import ItemId, Moment, Token, UserId
 from app.api.keys import Needs
-from app.api.problems import BODY_PROBLEMS, documented, field_errors, sentence
+from app.api.problems import BODY_PROBLEMS, documented
 from app.errors import Invalid
 from app.interactions.interaction import Ignored, Interaction
 from app.services import Services

@@ -3,7 +3,7 @@
 import re
 import threading
 
-from app.api.problems import FieldError, shown
+from app.api.field_errors import FieldError, shown
 from app.errors import Invalid
 from app.settings import Settings
 from embedders.errors import UnreadableImage

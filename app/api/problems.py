@@ -1,7 +1,7 @@
 """Errors as problem details (RFC 9457): one form, a stable `type`, and a request id to quote."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from app.api.field_errors import FieldError, field_errors, sentence
 from app.errors import (
     AppError,
     BadRequest,
@@ -53,14 +54,8 @@ from indexer.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
-RULES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a JSON object")
-"""By pydantic's type of error, where its own words would name our classes."""
-
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """Those a route can take."""
-
-SHOWN_CHARACTERS = 80
-"""How much of a wrong value is given back."""
 
 OURS: tuple[tuple[type[Exception], type[AppError]], ...] = (
     (InvalidItem, Invalid),
@@ -90,14 +85,6 @@ PACKAGES: tuple[type[Exception], ...] = (
     MemoryError,
 )
 """The roots of their trees, and one that any part may raise."""
-
-
-class FieldError(BaseModel):
-    """One part of a request that broke a rule."""
-
-    field: str = Field(description="Where, e.g. `data.price` or `query.limit`.")
-    message: str = Field(description="The rule.")
-    value: str | None = Field(None, description="What was given, shortened.")
 
 
 class Problem(BaseModel):
@@ -199,45 +186,6 @@ def register(app: FastAPI, failed: Callable[[Part], None]) -> None:
 
     for kind in (AppError, RequestValidationError, HTTPException, *PACKAGES):
         app.add_exception_handler(kind, handle)
-
-
-def shown(value: object) -> str:
-    """Show the beginning of a wrong value."""
-    if isinstance(value, Mapping | Sequence) and not isinstance(value, str | bytes):
-        return f"{type(value).__name__} of {len(value)}"
-    text = repr(value)
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
-
-
-def field_errors(errors: Sequence[Mapping[str, object]], *, root: str = "") -> list[FieldError]:
-    """Turn pydantic's errors into ours; `body` is left out of the path, it goes without saying."""
-    found = []
-    for error in errors:
-        place = error["loc"]
-        path = [str(part) for part in place] if isinstance(place, tuple) else []
-        if path[:1] == ["body"]:
-            path = path[1:]
-        found.append(
-            FieldError(
-                field=".".join(([root] if root else []) + path) or "body",
-                message=RULES.get(str(error["type"]))
-                or str(error["msg"]).removeprefix("Value error, "),
-                value=None if error["type"] == "missing" else _given(error.get("input")),
-            )
-        )
-    return found
-
-
-def _given(value: object) -> str | None:
-    return None if isinstance(value, Mapping) else shown(value)
-
-
-def sentence(errors: Sequence[FieldError]) -> str:
-    """Say in one line what is wrong."""
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    named = first.message.startswith(first.field)
-    return first.message + more if named else f"{first.field}: {first.message}{more}"
 
 
 def request_id_of(request: Request) -> str:

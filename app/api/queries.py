@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from app.api.field_errors import field_errors, sentence
 from app.api.fields import UserId
 from app.api.filters import ATTRIBUTES, FilterError, every, simple, written_values
-from app.api.problems import field_errors, sentence
 from app.api.questions import (
     EXPLAIN,
     INTEREST,

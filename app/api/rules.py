@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from app.api.field_errors import shown
 from app.api.filters import ATTRIBUTES, FilterError, filter_from
-from app.api.problems import shown
 from app.scenarios.rules import INTERACTIONS, SEGMENTS
 from indexer.filters import Filter
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from app.api.bodies import Route
 from app.api.context import Now, ScenariosOf, ServicesOf
+from app.api.field_errors import FieldError
 from app.api.keys import Needs, actor_of
-from app.api.problems import BODY_PROBLEMS, FieldError, documented
+from app.api.problems import BODY_PROBLEMS, documented
 from app.api.scenario_bodies import (
     ListedScenario,
     NewScenarioName,

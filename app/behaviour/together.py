@@ -16,13 +16,14 @@ Pairs are counted exactly, item by item: memory holds the baskets, and of pairs 
 `at_once` meetings at a time with what was kept of the ones before.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.behaviour.log import Mask, Numbers
+from app.behaviour.meetings import NO_MEETINGS, Meetings, meetings
 from app.behaviour.visits import ITEM_BITS, Small, Visits
 
 Values = NDArray[np.float64]
@@ -79,22 +80,10 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
-    """Pairs that met: ascending codes (the lower item's number, then the higher's), how often."""
-
-    codes: Numbers
-    baskets: Small
-    people: Small
-
-    def kept(self, rows: Mask) -> "_Met":
-        return _Met(self.codes[rows], self.baskets[rows], self.people[rows])
-
-
-@dataclass(frozen=True, slots=True)
 class _Pairs:
     """Pairs that count."""
 
-    met: _Met
+    met: Meetings
     llr: Values
     lift: Values
 
@@ -120,9 +109,9 @@ def together(
     held = visits.kept(_small(visits.baskets, rules.basket_most))
     single = np.bincount(held.items, minlength=items).astype(np.int64)
     count = 1 + int(np.count_nonzero(np.diff(held.baskets))) if len(held) else 0
-    found = _weighed(_NO_MET, single, count, rules)
+    found = _weighed(NO_MEETINGS, single, count, rules)
     pruned = len(found.llr)
-    for done, met in _meetings(held, rules.at_once):
+    for done, met in meetings(held, rules.at_once):
         step(done, len(held))
         found = _put_together(found, _weighed(met, single, count, rules))
         # Those that no list has room for need not be held until the end.
@@ -150,9 +139,6 @@ def log_likelihood_ratio(
     return np.maximum(2 * (rows + columns - cells), 0.0)
 
 
-_NO_MET = _Met(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
-
-
 def _small(baskets: Small, most: int) -> Mask:
     """Find the rows of baskets that are not too large; baskets ascend."""
     starts = np.flatnonzero(np.diff(baskets, prepend=-1))
@@ -161,79 +147,7 @@ def _small(baskets: Small, most: int) -> Mask:
     return small
 
 
-def _later(baskets: Small) -> Small:
-    """Say how many rows of its basket come after each row."""
-    starts = np.flatnonzero(np.diff(baskets, prepend=-1))
-    sizes = np.diff(starts, append=len(baskets))
-    ends: Small = np.repeat((starts + sizes).astype(np.int32), sizes)
-    later: Small = np.subtract(ends, np.arange(1, len(baskets) + 1, dtype=np.int32))
-    return later
-
-
-def _meetings(visits: Visits, at_once: int) -> Iterator[tuple[int, _Met]]:
-    """Count which items met, every pair once, by its lower number; and say how many rows are done.
-
-    A pair is counted in one step of the loop, unless its lower item alone has more than `at_once`
-    meetings: then what was counted of that item is carried on.
-    """
-    later = _later(visits.baskets)
-    order = np.argsort(visits.items, kind="stable").astype(np.int32)
-    begins = np.ones(len(order), dtype=np.bool_)  # of what one person did with one item
-    begins[1:] = (np.diff(visits.items[order]) != 0) | (np.diff(visits.people[order]) != 0)
-    until = np.cumsum(later[order], dtype=np.int64)
-    carried, start = _NO_MET, 0
-    while start < len(order):
-        before = until[start - 1] if start else 0
-        end = max(int(np.searchsorted(until, before + at_once, side="right")), start + 1)
-        if end < len(order):
-            ahead = int(np.argmax(begins[end:]))
-            end = end + ahead if begins[end + ahead] else len(order)
-        met = _merged(carried, _met(visits, later, order[start:end]))
-        carried = _NO_MET
-        if end < len(order) and visits.items[order[end]] == visits.items[order[end - 1]]:
-            unfinished = met.codes >> ITEM_BITS == visits.items[order[end]]
-            carried, met = met.kept(unfinished), met.kept(~unfinished)
-        yield end, met
-        start = end
-
-
-def _met(visits: Visits, later: Small, rows: Small) -> _Met:
-    """Count what these rows met after them; they are by item, then by person."""
-    counts = later[rows]
-    total = int(counts.sum())
-    if total == 0:
-        return _NO_MET
-    first = np.repeat(rows, counts)
-    begun = np.repeat(np.cumsum(counts, dtype=np.int64) - counts, counts)
-    second = first + 1 + (np.arange(total) - begun)
-    codes = visits.items[first].astype(np.int64) << ITEM_BITS | visits.items[second]
-    # Stable, so that people stay together within a pair.
-    order = np.argsort(codes, kind="stable")
-    codes, people = codes[order], visits.people[first][order]
-    fresh = np.ones(total, dtype=np.bool_)
-    fresh[1:] = np.diff(codes) != 0
-    starts = np.flatnonzero(fresh)
-    fresh[1:] |= np.diff(people) != 0
-    return _Met(
-        codes[starts],
-        np.diff(starts, append=total).astype(np.int32),
-        np.add.reduceat(fresh.astype(np.int32), starts, dtype=np.int32),
-    )
-
-
-def _merged(one: _Met, other: _Met) -> _Met:
-    """Add counts of other people to those of the same pairs."""
-    if len(one.codes) == 0:
-        return other
-    codes, places = np.unique(np.concatenate([one.codes, other.codes]), return_inverse=True)
-    baskets = np.zeros(len(codes), dtype=np.int32)
-    people = np.zeros(len(codes), dtype=np.int32)
-    np.add.at(baskets, places, np.concatenate([one.baskets, other.baskets]))
-    np.add.at(people, places, np.concatenate([one.people, other.people]))
-    return _Met(codes, baskets, people)
-
-
-def _weighed(met: _Met, single: Numbers, baskets: int, rules: TogetherRules) -> _Pairs:
+def _weighed(met: Meetings, single: Numbers, baskets: int, rules: TogetherRules) -> _Pairs:
     """Keep the pairs that count, and weigh them."""
     met = met.kept(met.people >= rules.least_people)
     shared = met.baskets.astype(np.int64)
@@ -248,7 +162,7 @@ def _put_together(one: _Pairs, other: _Pairs) -> _Pairs:
     if len(one.llr) == 0 or len(other.llr) == 0:
         return other if len(one.llr) == 0 else one
     return _Pairs(
-        _Met(
+        Meetings(
             np.concatenate([one.met.codes, other.met.codes]),
             np.concatenate([one.met.baskets, other.met.baskets]),
             np.concatenate([one.met.people, other.met.people]),

@@ -17,7 +17,7 @@ from app.access.audit import Action, Audit, here
 from app.auditing.audit import Auditor, unseen_index
 from app.clock import utc_now
 from app.commands.jobs import LOOK_EVERY_SECONDS
-from app.commands.opening import settings_here
+from app.commands.opening import opened_database, settings_here
 from app.commands.progress import ProgressDisplay
 from app.commands.terminal import complaints, console
 from app.doctor import records
@@ -56,8 +56,7 @@ def run_audit(*, repair: bool, as_json: bool) -> None:
     if nothing is not None:
         raise CommandFailed(nothing.seen)
     with ExitStack() as closing:
-        database = Database(settings.database_url, schema=settings.namespace)
-        closing.callback(database.close)
+        database = closing.enter_context(opened_database(settings))
         schema.check(database)
         if repair:
             Audit(database).record(Action(here(), "doctor.repair", None, {}), now=utc_now())

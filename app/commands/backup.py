@@ -6,33 +6,27 @@ from typing import Annotated
 import typer
 
 from app.clock import utc_now
-from app.commands.opening import settings_here
+from app.commands.agreeing import OverwriteOption
+from app.commands.opening import opened_database, settings_here
 from app.commands.terminal import console
 
 
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to; it appears when it is complete.")],
-    overwrite: Annotated[  # noqa: FBT002 - typer makes it the flag --overwrite
-        bool, typer.Option("--overwrite", help="Write over a file that is there.")
-    ] = False,
+    overwrite: OverwriteOption = False,  # noqa: FBT002 - typer makes it the flag --overwrite
 ) -> None:
     """Write everything SQL is the truth of to one file, while the service goes on."""
     from app.access.audit import Action, Audit, here
     from app.backup.making import back_up
     from app.errors import CommandFailed
     from app.schema import upgraded
-    from indexer.database import Database
 
     if file.exists() and not overwrite:
         raise CommandFailed(f"{file} is there already: --overwrite writes over it")
-    settings = settings_here()
-    database = Database(settings.database_url, schema=settings.namespace)
-    try:
+    with opened_database(settings_here()) as database:
         if upgraded(database):  # there is a log of such actions since then
             Audit(database).record(Action(here(), "backup", str(file)), now=utc_now())
         rows = back_up(database, file, now=utc_now())
-    finally:
-        database.close()
     console.print(
         f"{sum(rows.values()):,} rows of {len(rows)} tables, {file.stat().st_size:,} bytes",
         highlight=False,
@@ -48,15 +42,10 @@ def restore(
     """Make the database what a backup says, all of it or nothing; the index is built anew."""
     from app.access.audit import Action, Audit, here
     from app.backup.restoring import restore as restored
-    from indexer.database import Database
 
-    settings = settings_here()
-    database = Database(settings.database_url, schema=settings.namespace)
-    try:
+    with opened_database(settings_here()) as database:
         done = restored(database, file, now=utc_now(), force=force)
         Audit(database).record(Action(here(), "restore", str(file)), now=utc_now())
-    finally:
-        database.close()
     console.print(
         f"{sum(done.rows.values()):,} rows of {len(done.rows)} tables, as of {done.made_at}; "
         "`kindred serve` builds the index anew",

@@ -14,6 +14,7 @@ from app.clock import utc_now
 if TYPE_CHECKING:
     from app.services import Services
     from app.settings import Settings
+    from indexer.database import Database
 
 
 def environment() -> Mapping[str, str]:
@@ -62,3 +63,15 @@ def opened(settings: "Settings") -> "Iterator[Services]":
         yield services
     finally:
         services.stop()
+
+
+@contextmanager
+def opened_database(settings: "Settings") -> "Iterator[Database]":
+    """Give the database alone, its schema as it is found, and close it afterwards."""
+    from indexer.database import Database
+
+    database = Database(settings.database_url, schema=settings.namespace)
+    try:
+        yield database
+    finally:
+        database.close()

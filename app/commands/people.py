@@ -1,6 +1,5 @@
 """`kindred people`: what is kept of somebody, erasing them, and who may be a machine."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 from rich.table import Table
 
 from app.clock import utc_now
+from app.commands.agreeing import OverwriteOption, YesOption, agreed
 from app.commands.opening import administered, opened, settings_here
 from app.commands.terminal import complaints, console
 
@@ -20,9 +20,7 @@ UserArgument = Annotated[str, typer.Argument(help="The shop's id of the person."
 def export(
     user_id: UserArgument,
     file: Annotated[Path, typer.Argument(help="Where to; - is standard output.")] = Path("-"),
-    overwrite: Annotated[  # noqa: FBT002 - typer makes it the flag --overwrite
-        bool, typer.Option("--overwrite", help="Write over a file that is there.")
-    ] = False,
+    overwrite: OverwriteOption = False,  # noqa: FBT002 - typer makes it the flag --overwrite
 ) -> None:
     """Write everything that is kept of a person, as one JSON document."""
     from app.dossiers import written
@@ -43,14 +41,13 @@ def export(
 @people.command("erase")
 def erase(
     user_id: UserArgument,
-    yes: Annotated[  # noqa: FBT002 - typer makes it the flag --yes
-        bool, typer.Option("--yes", "-y", help="Do not ask.")
-    ] = False,
+    yes: YesOption = False,  # noqa: FBT002 - typer makes it the flag --yes
 ) -> None:
     """Delete everything of a person, for good; what they do afterwards begins anew."""
     _checked(user_id)
     if not yes:
-        _confirm(f"Erase everything of {user_id!r}? It cannot be undone")
+        question = f"Erase everything of {user_id!r}? It cannot be undone"
+        agreed(question, "nothing was deleted", to=complaints)
     with opened(settings_here()) as services:
         administered(services, "person.erase", services.log.person(user_id))
         erased = services.eraser.erase(user_id, now=utc_now())
@@ -64,14 +61,13 @@ def erase(
 @people.command("opt-out")
 def opt_out(
     user_id: UserArgument,
-    yes: Annotated[  # noqa: FBT002 - typer makes it the flag --yes
-        bool, typer.Option("--yes", "-y", help="Do not ask.")
-    ] = False,
+    yes: YesOption = False,  # noqa: FBT002 - typer makes it the flag --yes
 ) -> None:
     """Delete everything of a person, and keep nothing until they opt in again."""
     _checked(user_id)
     if not yes:
-        _confirm(f"Erase everything of {user_id!r}, and keep nothing from now on?")
+        question = f"Erase everything of {user_id!r}, and keep nothing from now on?"
+        agreed(question, "nothing was deleted", to=complaints)
     with opened(settings_here()) as services:
         administered(services, "person.opt-out", services.log.person(user_id))
         services.eraser.opt_out(user_id, now=utc_now())
@@ -111,12 +107,3 @@ def _checked(user_id: str) -> str:
     from indexer.items import checked_id
 
     return checked_id("user_id", user_id)
-
-
-def _confirm(question: str) -> None:
-    """Have somebody agree; ends the command when nobody does."""
-    if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is there to be asked: say --yes")
-    if not typer.confirm(question):
-        complaints.print("nothing was deleted")
-        raise typer.Exit(1)

@@ -1,12 +1,12 @@
 """`kindred queue`: look at the work queue, try rows again, or drop them."""
 
-import sys
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from app.clock import utc_now
+from app.commands.agreeing import YesOption, agreed
 from app.commands.opening import administered, opened, settings_here
 from app.commands.terminal import complaints, console
 
@@ -58,9 +58,7 @@ def queue_drop(
     set_aside: Annotated[  # noqa: FBT002 - typer makes it the flag --set-aside
         bool, typer.Option("--set-aside", help="All that is set aside.")
     ] = False,
-    yes: Annotated[  # noqa: FBT002 - typer makes it the flag --yes
-        bool, typer.Option("--yes", "-y", help="Do not ask.")
-    ] = False,
+    yes: YesOption = False,  # noqa: FBT002 - typer makes it the flag --yes
 ) -> None:
     """Take items off the queue without indexing them; they stay as the index has them.
 
@@ -74,7 +72,7 @@ def queue_drop(
     with opened(settings_here()) as services:
         if not yes:
             many = services.queue.depth().set_aside if named is None else len(named)
-            _confirm(many)
+            agreed(_question(many), "nothing was dropped", to=console)
         administered(services, "queue.drop", detail={"items": named and named[:SHOWN]})
         dropped = services.queue.drop(named, now=utc_now())
     console.print(
@@ -93,17 +91,11 @@ def queue_drop(
         raise typer.Exit(1)
 
 
-def _confirm(many: int) -> None:
-    """Have somebody agree; ends the command when nobody does."""
-    if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is there to be asked: say --yes")
-    question = (
+def _question(many: int) -> str:
+    return (
         f"Drop {many:,} {'row' if many == 1 else 'rows'}? The items will not be indexed; the index "
         "keeps what it has of them"
     )
-    if not typer.confirm(question):
-        console.print("nothing was dropped")
-        raise typer.Exit(1)
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -2,7 +2,9 @@
 
 import signal
 import socket
+import threading
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 import uvicorn
@@ -11,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from app.clock import utc_now
 from app.commands.connections import patient
 from app.errors import CommandFailed
+from app.garbage import spare_once_up
 from app.main import create_app
 from app.services import Services
 from app.settings import Settings
@@ -52,13 +55,22 @@ def serve_http(settings: Settings, *, beside: Callable[[Services], None] | None 
         # default that ends the process as if it had been killed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
+        stopping = threading.Event()
+        spare_once_up(partial(_up, services), stopping)
         # Requests run beside each other already, and their products are small: with as many
         # threads as cores, one of 320 rows took 2.5 ms on a busy machine instead of 0.2.
-        with threadpool_limits(1, "blas"):
-            uvicorn.Server(config).run(sockets=sockets)
+        try:
+            with threadpool_limits(1, "blas"):
+                uvicorn.Server(config).run(sockets=sockets)
+        finally:
+            stopping.set()
     finally:
         for each in sockets:
             each.close()
+
+
+def _up(services: Services) -> bool:
+    return services.readiness(now=utc_now()).status == "ready"
 
 
 def listening(host: str, port: int) -> list[socket.socket]:

@@ -4,9 +4,10 @@ from rich.console import Console
 from rich.table import Table
 
 from app.evaluation.confidence import LEVEL
+from app.tuning.groups import LEAST_PEOPLE
 from app.tuning.outcome import Found
 from app.tuning.study import Told, Try
-from app.tunings import LEAST_PEOPLE, Tuned
+from app.tunings import Tuned
 
 
 def telling(name: str, console: Console) -> Told:

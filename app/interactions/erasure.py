@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select
 
 from app.interactions.counts import Popularity
+from app.interactions.sums import counting
 from app.interactions.tables import interactions, recommendations
 from app.people.errors import BeingErased
 from app.people.people import People, one_at_a_time, remove
@@ -152,14 +153,7 @@ class Eraser:
             gone = connection.execute(
                 delete(interactions).where(column.id.in_(theirs)).returning(*column)
             ).all()
-            self._popularity.take_out(
-                connection,
-                [
-                    (row.item_id, row.kind, row.value, row.happened_at)
-                    for row in gone
-                    if row.counted
-                ],
-            )
+            self._popularity.take_out(connection, counting(gone))
         return len(gone)
 
     def _delete_answers(self, leaving: Leaving) -> int:

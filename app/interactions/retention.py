@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, or_, select
 
 from app.interactions.counts import Popularity
+from app.interactions.sums import counting
 from app.interactions.tables import interactions
 from app.people import activity
 from app.people.standings import RIGHTS, nobody_leaving
@@ -113,14 +114,7 @@ class Sweep:
             gone = connection.execute(
                 delete(interactions).where(*theirs, still).returning(interactions)
             ).all()
-            self._popularity.detach(
-                connection,
-                [
-                    (row.item_id, row.kind, row.value, row.happened_at)
-                    for row in gone
-                    if row.counted
-                ],
-            )
+            self._popularity.detach(connection, counting(gone))
             _shorten(connection, gone)
             activity.drop_empty(connection, users)  # another sweep may have been here first
         return len(gone)

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, Row, select, true
 
 from app.interactions.tables import interactions
 from app.recommend.evidence import EvidenceSettings, kind_weight
@@ -23,6 +24,11 @@ READ_AT_ONCE = 5_000
 
 NEGLIGIBLE = 64
 """Half-lives before the newest interaction after which a billion more make no difference."""
+
+
+def counting(rows: Iterable[Row[Any]]) -> list[Did]:
+    """Return what counting needs of rows of `interactions`, those that do not count left out."""
+    return [(row.item_id, row.kind, row.value, row.happened_at) for row in rows if row.counted]
 
 
 class Sums:

@@ -1,6 +1,7 @@
 """How alike candidates are to one another: for diversity, and to tell duplicates."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,23 +57,17 @@ class Likeness:
         They have the same words or the same picture, and no other content they both have is very
         different. What people do with them says nothing of that.
         """
-        content = [space.name for space in self._layout.spaces if space.name != SPACE]
-        alike = {space: self._alike(space, row) for space in content}
-        near = {
-            int(other)
-            for one in alike.values()
-            for other in np.flatnonzero(one >= self._settings.duplicate)
-        }
-        return [
-            other
-            for other in sorted(near - {row})
-            if self._same({space: float(one[other]) for space, one in alike.items()}, row, other)
-        ]
-
-    def _same(self, alike: Mapping[str, float], row: int, other: int) -> bool:
-        both = [one for space, one in alike.items() if self._own(space, row, other)]
-        same = any(one >= self._settings.duplicate for one in both)
-        return same and all(one >= self._settings.duplicate_rest for one in both)
+        found = np.zeros(len(self._order), dtype=np.bool_)
+        differing = np.zeros(len(self._order), dtype=np.bool_)
+        for space, own in self._own.items():
+            if own[row]:
+                alike = self._alike(space, row)
+                found |= own & (alike >= self._settings.duplicate)
+                differing |= own & (alike < self._settings.duplicate_rest)
+        found &= ~differing
+        found[row] = False
+        rows: Rows = np.flatnonzero(found).tolist()
+        return rows
 
     def _alike(self, space: str, row: int) -> Row:
         # A view: BLAS takes rows that are apart, and copying them took longer than the products.
@@ -80,10 +75,13 @@ class Likeness:
         alike: Row = (block @ block[self._order[row]])[self._order]
         return alike
 
-    def _own(self, space: str, *rows: int) -> bool:
-        """Say whether all of these have something of their own in a space, not predicted."""
-        place = self._layout.slice(space)
-        return all(
-            space not in self._predicted[at] and bool(self._vectors[at, place].any())
-            for at in self._order[list(rows)].tolist()
-        )
+    @cached_property
+    def _own(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Which have content of their own in a space, not predicted: space to shape (m,)."""
+        own = {}
+        for space in self._layout.spaces:
+            if space.name != SPACE:
+                guessed = np.array([space.name in each for each in self._predicted], dtype=np.bool_)
+                there = self._vectors[:, self._layout.slice(space.name)].any(axis=1)
+                own[space.name] = (there & ~guessed)[self._order]
+        return own

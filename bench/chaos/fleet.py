@@ -13,7 +13,7 @@ from typing import Protocol
 import httpx
 
 from tests.postgres_server import PostgresServer, running_postgres_server
-from tests.service import HASHED, free_port, until
+from tests.service import HASHED, free_port, inherited, ran, until
 
 START_SECONDS = 120.0
 """Longest a process may take to answer; on two busy cores five at once take a while."""
@@ -134,13 +134,8 @@ class Fleet:
         self.postgres = postgres
         self.milvus_uri = milvus_uri
         self.database_url = postgres.url(postgres.create_database())
-        inherited = {
-            name: value
-            for name, value in os.environ.items()  # noqa: TID251 - what a child process inherits
-            if not name.startswith("KINDRED_")
-        }
         self.environment = {
-            **inherited,
+            **inherited(),
             **HASHED,
             "KINDRED_DATA_DIR": str(folder),
             "KINDRED_DATABASE_URL": self.database_url,
@@ -183,14 +178,7 @@ class Fleet:
 
     def run(self, *arguments: str, seconds: float = 300) -> "subprocess.CompletedProcess[str]":
         """Run another `kindred` command beside them."""
-        return subprocess.run(
-            [sys.executable, "-m", "app.cli", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        return ran(*arguments, environment=self.environment, seconds=seconds)
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from bench.soak.calls import Caller
 from bench.soak.faults import Faults
 from bench.soak.ledger import Ledger
 from bench.soak.memory import Memory
-from bench.soak.people import Backend, Mischief, Reader, Visitor, kept_up
+from bench.soak.people import Mischief, Reader, Visitor, kept_up
 from bench.soak.report import Report
+from bench.soak.shop import Backend
 from bench.soak.stage import Stage
 from bench.soak.tape import Tape
 from tests.service import until
@@ -72,7 +73,7 @@ class Soak:
         plan = self._plan
         with ExitStack() as stack:
             callers = iter(lambda: self._caller(stack), None)
-            first = Backend(next(callers), self._ledger, "first", plan.seed)
+            first = Backend(next(callers), self._ledger, "first", plan.seed, room=plan.items)
             first.fill(plan.items)
             self._say(f"{plan.items} items are there")
             threads = [
@@ -144,7 +145,7 @@ class Soak:
         end = began + self._plan.seconds
         self._wait_until(quiet + (end - quiet) / 3)
         if not self._over.is_set():
-            done = self._stage.service.run("reindex", seconds=600)
+            done = self._stage.service.run("reindex", seconds=1_800)
             if done.returncode:
                 self._failures.append(f"reindex: {done.stdout[-300:]}{done.stderr[-300:]}")
         self._wait_until(end)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.soak.faults import Faults
-from bench.soak.people import SECRET
+from bench.soak.shop import SECRET
 from tests.milvus_server import MilvusServer, running_milvus_server
 from tests.postgres_server import running_postgres_server
 from tests.service import HASHED, Service
@@ -17,6 +17,8 @@ SETTINGS: Mapping[str, str] = {
     **HASHED,
     "KINDRED_WEBHOOK_SECRET": f"whsec_{SECRET}",
     "KINDRED_TRAIN_EVERY": "0",  # trained when the run says so, not when it happens to
+    # Full before the quiet part: what is held then must not grow.
+    "KINDRED_CACHED_ITEMS": "2000",
 }
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import SettingsError
-from app.settings import Settings, is_loopback, reference
+from app.settings import Settings, is_loopback
+from app.settings_reference import reference
 from app.values import described, duration
 
 KEY = "shop:read+write:" + "ab" * 32

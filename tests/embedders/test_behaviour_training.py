@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedders.behaviour import summed
@@ -296,7 +296,6 @@ def test_what_somebody_did_first_of_all_is_no_answer() -> None:
 lengths = st.lists(st.integers(0, 200), min_size=1, max_size=5)
 
 
-@settings(deadline=None)
 @given(lengths=lengths, context=st.integers(1, 80))
 def test_windows_ask_for_everything_but_first_interactions_exactly_once(
     lengths: list[int], context: int

@@ -192,7 +192,7 @@ def test_other_formats_are_refused_by_name(kind: str) -> None:
         read(data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]),
     changes=st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 255)), max_size=8),

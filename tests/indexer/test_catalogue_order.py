@@ -10,7 +10,6 @@ from tests.indexer.shop import at, put, write
 
 @settings(
     max_examples=40,
-    deadline=None,
     # The database is shared by the examples; each has an item of its own.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

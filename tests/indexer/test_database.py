@@ -93,6 +93,18 @@ def test_a_lock_held_for_too_long_is_said_to_be_worth_another_try(
             together(partial(_take_alone, impatient))
 
 
+def test_a_write_waits_for_another_by_the_same_pool_no_longer_than_is_allowed(
+    impatient: Database,
+) -> None:
+    with impatient.writing() as connection:
+        alone(connection, "something")
+
+        with pytest.raises(DatabaseUnavailable, match="try again later"):
+            together(partial(_take_alone, impatient))
+
+    _take_alone(impatient)
+
+
 def _take_alone(database: Database) -> None:
     with database.writing() as connection:
         alone(connection, "something")

@@ -42,7 +42,7 @@ from tests.indexer.hostile import SCALARS, filters, items
 from tests.indexer.stores import NOON, array, item, row
 
 BOTH = pytest.mark.parametrize("dialect", [LITE, SERVER], ids=["lite", "server"])
-BOUNDED = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+BOUNDED = settings(max_examples=150, derandomize=True, database=None)
 
 
 @BOUNDED

@@ -146,7 +146,7 @@ def test_an_empty_all_is_always_true_and_an_empty_any_never() -> None:
     assert not matches(AnyOf(()), item(1))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150, derandomize=True, database=None)
 @given(where=filters())
 def test_pushing_negations_down_keeps_the_meaning(where: Filter) -> None:
     some = items(40, seed=3)
@@ -156,7 +156,7 @@ def test_pushing_negations_down_keeps_the_meaning(where: Filter) -> None:
     assert [matches(normal, each) for each in some] == [matches(where, each) for each in some]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(where=filters())
 def test_a_well_typed_tree_passes_the_check(where: Filter) -> None:
     check(where)

@@ -75,7 +75,7 @@ def compare(milvus: VectorStore, exact: VectorStore, where: Filter) -> None:
     assert obeying == found(exact, where)
 
 
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@settings(max_examples=250, derandomize=True, database=None)
 @given(where=filters())
 def test_an_engine_applies_exactly_the_part_it_says_it_does(
     milvus: VectorStore, exact: VectorStore, where: Filter

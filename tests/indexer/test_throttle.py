@@ -31,11 +31,16 @@ class Machine:
         self.rested += seconds
         self.seconds.now += seconds
 
-    def work(self, an_item: float, *, most: int = 256) -> list[int]:
-        """Work on everything; return the sizes of the steps."""
+    def work(self, an_item: float, *, a_step: float = 0.0, most: int = 256) -> list[int]:
+        """Work on everything; return the sizes of the steps.
+
+        Args:
+            an_item, a_step: Seconds each takes.
+            most: Items a step at most.
+        """
         sizes = []
         for some in self.throttle.steps(ITEMS, most=most):
-            self.seconds.now += an_item * len(some)
+            self.seconds.now += a_step + an_item * len(some)
             sizes.append(len(some))
         assert sum(sizes) == len(ITEMS)
         return sizes
@@ -76,8 +81,19 @@ def test_work_that_is_slower_than_the_floor_does_not_rest_at_all() -> None:
     assert machine.rested == 0
 
 
-def test_steps_that_take_long_get_no_shorter_than_is_worth_it() -> None:
-    assert set(Machine().work(1.0)) == {LEAST}
+def test_where_every_step_takes_long_steps_grow_until_the_floor_is_kept() -> None:
+    machine = Machine(share=0.25, floor=50)
+    began = machine.seconds.now
+
+    sizes = machine.work(0.0005, a_step=0.5)
+
+    assert sizes[:5] == [4, 8, 16, 32, 32]
+    assert set(sizes[3:-1]) == {32}
+    assert 45 < len(ITEMS) / (machine.seconds.now - began) <= 50
+
+
+def test_steps_that_keep_the_floor_get_no_shorter_than_is_worth_it() -> None:
+    assert set(Machine(floor=0.5).work(1.0)) == {LEAST}
 
 
 def test_a_share_of_all_of_the_time_rests_never() -> None:

@@ -1,32 +1,20 @@
 """What the command line answers to people and to what supervises it."""
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.service import HASHED, Service, until
+from tests.service import HASHED, Service, inherited, ran, until
 
 
 def kindred(
     folder: Path, *arguments: str, given: str = "", port: int = 0
 ) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ  # noqa: TID251 - what a child process inherits
-    inherited = {k: v for k, v in environment.items() if not k.startswith("KINDRED_")}
     settings = {"KINDRED_DATA_DIR": str(folder), "KINDRED_PORT": str(port), **HASHED}
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        env={**inherited, **settings},
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return ran(*arguments, environment={**inherited(), **settings}, seconds=60, given=given)
 
 
 def test_a_dash_imports_what_stands_on_standard_input(tmp_path: Path) -> None:

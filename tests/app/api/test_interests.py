@@ -8,13 +8,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.app.api.goods import WORDS
 from tests.app.running import RunningApp, hashed
-
-WORDS = {
-    "mug": "stoneware mug for coffee and tea",
-    "lamp": "brass lamp for desk and reading",
-    "shoe": "leather shoe for walking and rain",
-}
 
 
 @pytest.fixture(scope="module")

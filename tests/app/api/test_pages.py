@@ -23,7 +23,7 @@ WORDS = (
 COUNT = 600
 """Items of the large shop; a sixth cannot be had."""
 
-SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 
 
 def items(count: int) -> list[dict[str, Any]]:

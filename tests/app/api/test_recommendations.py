@@ -3,31 +3,15 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.app.api.goods import WORDS, goods
 from tests.app.running import RunningApp, hashed
-
-WORDS = {
-    "mug": "stoneware mug for coffee and tea",
-    "lamp": "brass lamp for desk and reading",
-    "shoe": "leather shoe for walking and rain",
-}
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Three kinds of five items; Ana bought a mug, many look at shoes."""
     with RunningApp(hashed(tmp_path_factory.mktemp("shop"))) as app:
-        items = [
-            {
-                "item_id": f"{kind}-{number}",
-                "title": f"{words} {number}",
-                "categories": ["Things", kind],
-                "price": 10.0 * number,
-                "available": number != 5,
-                "attributes": {"brand": "o'neil" if number % 2 else 'say "x") or 1==1'},
-            }
-            for kind, words in WORDS.items()
-            for number in range(1, 6)
-        ]
+        items = goods(odd="o'neil", even='say "x") or 1==1')
         app.client.post("/v1/items:batch?wait=searchable", json={"items": items})
         app.ready()
         did = [{"user_id": "ana", "item_id": "mug-1", "type": "purchase"}]

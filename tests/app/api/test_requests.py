@@ -15,13 +15,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from app.interactions.tables import interactions, recommendations
+from tests.app.api.goods import WORDS
 from tests.app.running import RunningApp, hashed
 
-WORDS = {
-    "mug": "stoneware mug for coffee and tea",
-    "lamp": "brass lamp for desk and reading",
-    "shoe": "leather shoe for walking and rain",
-}
 DATES = {1: "2020-01-01T00:00:00Z", 2: "2021-01-01T00:00:00Z"}
 
 
@@ -390,9 +386,7 @@ BODIES = st.dictionaries(
     VALUES,
     max_size=6,
 )  # fmt: skip
-HOSTILE = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+HOSTILE = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @HOSTILE

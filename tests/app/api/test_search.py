@@ -9,35 +9,19 @@ from sqlalchemy import select
 from app.interactions.tables import recommendations
 from embedders.errors import WeightsUnavailable
 from indexer.database import Database
+from tests.app.api.goods import goods
 from tests.app.running import RunningApp, hashed
 from tests.indexer.test_worker import picture
 from tests.service import until
 
 Params = dict[str, str | int | float]
 
-WORDS = {
-    "mug": "stoneware mug for coffee and tea",
-    "lamp": "brass lamp for desk and reading",
-    "shoe": "leather shoe for walking and rain",
-}
-
 
 @pytest.fixture(scope="module")
 def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """Three kinds of five items; Ana bought a lamp, and has hidden a mug."""
     with RunningApp(hashed(tmp_path_factory.mktemp("shop"))) as app:
-        items = [
-            {
-                "item_id": f"{kind}-{number}",
-                "title": f"{words} {number}",
-                "categories": ["Things", kind],
-                "price": 10.0 * number,
-                "available": number != 5,
-                "attributes": {"brand": "Acme" if number % 2 else "Umbrella"},
-            }
-            for kind, words in WORDS.items()
-            for number in range(1, 6)
-        ]
+        items = goods(odd="Acme", even="Umbrella")
         app.client.post("/v1/items:batch?wait=searchable", json={"items": items})
         app.ready()
         did = [

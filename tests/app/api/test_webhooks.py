@@ -192,9 +192,7 @@ def test_a_wrong_signature_is_refused(guarded: httpx.Client, headers: dict[str, 
 LATIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"))
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=60) | st.just(BODY),
     headers=st.fixed_dictionaries(

@@ -7,7 +7,6 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import event
 
 from app.interactions.counts import HALF_LIVES, Popularity
 from app.interactions.history import Interactions
@@ -15,6 +14,7 @@ from app.interactions.interaction import BUILT_IN_KINDS, Interaction
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from indexer.database import Database
 from tests.app.interactions.people import NOW, add_items, delete_item, did
+from tests.app.interactions.plans import plans
 
 DAY = timedelta(days=1)
 ITEMS = [f"item-{number}" for number in range(6)]
@@ -197,19 +197,11 @@ def test_an_unknown_horizon_is_a_mistake(popularity: Popularity) -> None:
 
 
 def test_reading_what_is_popular_is_one_stretch_of_an_index(sqlite_database: Database) -> None:
-    asked: list[tuple[str, tuple[object, ...]]] = []
     popularity = Popularity(sqlite_database)
 
-    @event.listens_for(sqlite_database.engine, "before_cursor_execute", named=True)
-    def note(*, statement: str, parameters: tuple[object, ...], **others: object) -> None:
-        del others
-        asked.append((statement, parameters))
+    [plan] = plans(
+        sqlite_database, lambda: popularity.top("popular", limit=20, category=None, now=NOW)
+    )
 
-    popularity.top("popular", limit=20, category=None, now=NOW)
-    ((query, values),) = [each for each in asked if each[0].startswith("SELECT")]
-    with sqlite_database.reading() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)
-        details = " ".join(row.detail for row in plan)
-
-    assert "INDEX ix_popularity_top" in details
-    assert "TEMP B-TREE" not in details
+    assert "INDEX ix_popularity_top" in plan
+    assert "TEMP B-TREE" not in plan

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from app.interactions.counts import HALF_LIVES, Popularity
 from app.interactions.history import Interactions
@@ -13,6 +12,7 @@ from app.interactions.interaction import Interaction
 from app.recommend.popularity import TRENDING_PRIOR, steadied
 from indexer.database import Database
 from tests.app.interactions.people import NOW, add_items, did
+from tests.app.interactions.plans import plans, reads
 
 DAY = timedelta(days=1)
 
@@ -99,38 +99,20 @@ def test_lists_are_read_no_deeper_than_the_answer_needs(
     # The first of both lists is the same, and worth more than any other can be.
     done = [each for place, name in enumerate(names) for each in times(61 - place, name, ago=DAY)]
     Interactions(sqlite_database, popularity).record(done, now=NOW)
-    asked: list[str] = []
+    found: list[str] = []
 
-    @event.listens_for(sqlite_database.engine, "before_cursor_execute", named=True)
-    def note(*, statement: str, **others: object) -> None:
-        del others
-        asked.append(statement)
-
-    found = trending(popularity, limit=3)
+    read = reads(sqlite_database, lambda: found.extend(trending(popularity, limit=3)))
 
     assert found == names[:3]
-    assert len([each for each in asked if each.startswith("SELECT")]) == 2
+    assert len(read) == 2
 
 
 def test_reading_what_is_trending_is_two_stretches_of_an_index(sqlite_database: Database) -> None:
-    asked: list[tuple[str, tuple[object, ...]]] = []
     popularity = Popularity(sqlite_database)
 
-    @event.listens_for(sqlite_database.engine, "before_cursor_execute", named=True)
-    def note(*, statement: str, parameters: tuple[object, ...], **others: object) -> None:
-        del others
-        asked.append((statement, parameters))
+    made = plans(
+        sqlite_database, lambda: popularity.top("trending", limit=20, category=None, now=NOW)
+    )
 
-    popularity.top("trending", limit=20, category=None, now=NOW)
-    queries = [each for each in asked if each[0].startswith("SELECT")]
-    with sqlite_database.reading() as connection:
-        plans = [
-            " ".join(
-                row.detail
-                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)
-            )
-            for query, values in queries
-        ]
-
-    assert len(plans) == 2
-    assert all("INDEX ix_popularity_top" in each and "TEMP B-TREE" not in each for each in plans)
+    assert len(made) == 2
+    assert all("INDEX ix_popularity_top" in each and "TEMP B-TREE" not in each for each in made)

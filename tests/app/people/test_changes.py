@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.people.changes import (
@@ -59,7 +59,6 @@ def test_a_seed_is_named_after_its_label() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(SEEDS, max_size=30))
 def test_seeds_have_names_of_their_own_and_the_last_given_stay(seeds: list[Seed]) -> None:
     profile = NO_PROFILE
@@ -120,7 +119,6 @@ def test_forgetting_drops_what_was_chosen_of_the_items() -> None:
     assert after.forgotten == {"mug-1": NOON, "mug-2": NOON}
 
 
-@settings(deadline=None)
 @given(profiles(), profiles())
 def test_uniting_keeps_everything_of_both_within_bounds(mine: Profile, others: Profile) -> None:
     both = united(mine, others)
@@ -135,7 +133,6 @@ def test_uniting_keeps_everything_of_both_within_bounds(mine: Profile, others: P
         assert moment == max(times)
 
 
-@settings(deadline=None)
 @given(profiles(), profiles())
 def test_of_two_choices_about_one_thing_the_newer_holds(mine: Profile, others: Profile) -> None:
     both = united(mine, others)
@@ -150,7 +147,6 @@ def test_of_two_choices_about_one_thing_the_newer_holds(mine: Profile, others: P
         assert (held[anchor].chosen_at if anchor in held else None) == newest
 
 
-@settings(deadline=None)
 @given(profiles())
 def test_uniting_with_nobody_changes_nothing_but_the_order_of_choices(mine: Profile) -> None:
     both = united(mine, NO_PROFILE)

@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.people.segments import (
@@ -25,7 +25,6 @@ def fifths(values: list[float]) -> tuple[float, ...]:
     return edges(ordered[0], ends)
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_more_never_scores_less(values: list[float]) -> None:
     cut = fifths(values)
@@ -36,7 +35,6 @@ def test_more_never_scores_less(values: list[float]) -> None:
     assert set(given_scores) <= {1, 2, 3, 4, 5}
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_equal_values_score_the_same_wherever_the_cut_falls(values: list[float]) -> None:
     cut = fifths(values)
@@ -46,7 +44,6 @@ def test_equal_values_score_the_same_wherever_the_cut_falls(values: list[float])
     assert all(len(found) == 1 for found in by_value.values())
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9).map(float), min_size=20, max_size=200, unique=True))
 def test_different_values_fall_into_fifths(values: list[float]) -> None:
     cut = fifths(values)
@@ -63,7 +60,6 @@ def test_where_all_are_equal_everyone_is_in_the_middle() -> None:
     assert score(7.0, cut) == 3
 
 
-@settings(deadline=None)
 @given(SCORES, SCORES, st.none() | SCORES)
 def test_everyone_is_in_exactly_one_group(
     recency: int, frequency: int, monetary: int | None

@@ -162,7 +162,7 @@ def answers(world: World, recommender: Recommender, wanted: Wanted) -> list[Answ
     return given_
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(worlds(), wishes)
 def test_every_item_of_every_answer_keeps_the_rules(world: World, wanted: Wanted) -> None:
     for answer in answers(world, world.recommender(), wanted):
@@ -176,7 +176,7 @@ def test_every_item_of_every_answer_keeps_the_rules(world: World, wanted: Wanted
         assert answer.shortfall is None or answer.shortfall.reasons
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(worlds(), wishes)
 def test_nobody_is_shown_again_what_they_touched(world: World, wanted: Wanted) -> None:
     touched = {each.item_id for each in world.done if each.user_id == "ann"}
@@ -194,7 +194,7 @@ def test_nobody_is_shown_again_what_they_touched(world: World, wanted: Wanted) -
     assert not off & {each.item_id for each in configured.items}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(worlds(), wishes)
 def test_no_more_of_a_category_than_its_cap_whatever_the_source(
     world: World, wanted: Wanted
@@ -210,7 +210,7 @@ def test_no_more_of_a_category_than_its_cap_whatever_the_source(
             assert all(count <= cap.most for count in counted.values())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(worlds(), wishes, st.lists(st.integers(1, 5), min_size=20, max_size=20))
 def test_pages_never_repeat_and_end_with_everything_shown(
     world: World, wanted: Wanted, sizes: list[int]
@@ -236,7 +236,7 @@ def test_pages_never_repeat_and_end_with_everything_shown(
     assert admissible - touched - wanted.exclude <= set(shown)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(worlds(), wishes)
 def test_the_same_question_has_the_same_answer(world: World, wanted: Wanted) -> None:
     recommender = world.recommender()
@@ -244,7 +244,7 @@ def test_the_same_question_has_the_same_answer(world: World, wanted: Wanted) -> 
     assert answers(world, recommender, wanted) == answers(world, recommender, wanted)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(worlds(), wishes)
 def test_reasons_always_sum_to_the_score(world: World, wanted: Wanted) -> None:
     for answer in answers(world, world.recommender(), wanted):
@@ -257,7 +257,7 @@ def test_reasons_always_sum_to_the_score(world: World, wanted: Wanted) -> None:
                 assert each.reasons is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(worlds(), wishes)
 def test_an_answer_is_short_only_when_it_says_so(world: World, wanted: Wanted) -> None:
     for answer in answers(world, world.recommender(), wanted):
@@ -268,7 +268,7 @@ def test_an_answer_is_short_only_when_it_says_so(world: World, wanted: Wanted) -
             raise AssertionError("an index that is down cannot have answered")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(worlds(), wishes)
 def test_with_the_index_down_every_available_item_still_has_a_chance(
     world: World, wanted: Wanted
