@@ -3,6 +3,7 @@
 Imports no model library. What is scored here and by the network while it learns is the same.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,18 @@ class Comparison:
         return self.high < 0
 
 
+def latest(sequences: Sequences, share: float) -> float | None:
+    """Return the day on which the latest part begins, or None when nothing is to be kept aside.
+
+    Args:
+        sequences: Everything.
+        share: Of the interactions that are kept aside, the latest; 0 to below 1.
+    """
+    if share <= 0 or len(sequences.items) == 0:
+        return None
+    return float(np.quantile(sequences.days, 1 - share))
+
+
 def asked_since(sequences: Sequences, since: float) -> Rows:
     """Number the rows that can be predicted from what their person did at earlier moments.
 
@@ -111,6 +124,35 @@ def _summed(sequences: Sequences, past: Rows, now: float, by: Contender) -> Arra
     coefficients = by.decays.coefficients(sequences.weights[past], now - sequences.days[past])
     total: Array = (coefficients * by.evidence[sequences.items[past]]).sum(axis=0)
     return total
+
+
+def best_of(tried: Sequence[Array]) -> int:
+    """Return the place of the gains, (m,) each, whose mean is greatest; the first of equal ones."""
+    return int(np.argmax([each.mean() for each in tried]))
+
+
+def last_as_good(tried: Sequence[Array], people: Rows) -> int:
+    """Return the last place that is not worse than the best by more than chance would make it.
+
+    That is by one standard error of the difference, of people with all their answers: where few
+    people tell, which of many passes is best is mostly luck, and steps that shorten make the later
+    ones the steadier.
+
+    Args:
+        tried: Gains over the same m answers, shape (m,) each, one or more.
+        people: Shape (m,), whose each answer is.
+    """
+    best = tried[best_of(tried)]
+    _, owners = np.unique(people, return_inverse=True)
+    answers = np.bincount(owners).astype(np.float64)
+
+    def good(mine: Array) -> bool:
+        behind = np.bincount(owners, best.astype(np.float64) - mine)
+        mean = behind.sum() / answers.sum()
+        error = np.sqrt(((behind - mean * answers) ** 2).sum()) / answers.sum()
+        return bool(mean <= error)
+
+    return max(place for place, mine in enumerate(tried) if good(mine))
 
 
 def compared(mine: Array, theirs: Array, people: Rows, *, seed: int = 0) -> Comparison:

@@ -81,18 +81,6 @@ class Held:
         return Trial(self.judging, starts[self.judging], gains[self.judging])
 
 
-def latest(sequences: Sequences, share: float) -> float | None:
-    """Return the day on which the latest part begins, or None when nothing is to be kept aside.
-
-    Args:
-        sequences: Everything.
-        share: Of the interactions that are kept aside, the latest; 0 to below 1.
-    """
-    if share <= 0 or len(sequences.items) == 0:
-        return None
-    return float(np.quantile(sequences.days, 1 - share))
-
-
 def held_out(
     sequences: Sequences, since: float | None, context: int
 ) -> tuple[Sequences, Held | None]:

@@ -14,10 +14,11 @@ import torch
 from embedders.arithmetic import prepare
 from embedders.behaviour import BehaviourModel, unit
 from embedders.behaviour_births import births
+from embedders.behaviour_exam import best_of, last_as_good, latest
 from embedders.behaviour_lists import fair_length
 from embedders.behaviour_loss import Noise, loss, sampling
 from embedders.behaviour_network import Batch, BehaviourNetwork
-from embedders.behaviour_stopping import held_out, latest
+from embedders.behaviour_stopping import held_out
 from embedders.behaviour_windows import windows
 from embedders.decays import Decays
 from embedders.errors import LayoutMismatch, TooLittleToLearn
@@ -105,19 +106,20 @@ def _tried(
     if held is None or not _answers(early, settings).any():
         return _Tried(settings.passes)
     run = _Run(early, content, settings, device)
-    best = _Tried(0, -1.0)
+    tried: list[_Tried] = []
+    reached: list[Array] = []
     for number in range(settings.passes):
         lost = run.passed(number)
         lists = held.lists(run.network, device)
         stopping = lists.some(held.stopping)
-        reached = float(stopping.gains().mean())
-        progress(Progress("finding", number + 1, settings.passes, lost, reached))
-        if best.ndcg is None or reached > best.ndcg:
-            length = fair_length(stopping)
-            best = _Tried(number + 1, reached, length, held.trial(lists, length))
-        elif number + 1 - best.passes >= TRIES:
+        reached.append(stopping.gains()[np.argsort(stopping.rows)])
+        ndcg = float(reached[-1].mean())
+        progress(Progress("finding", number + 1, settings.passes, lost, ndcg))
+        length = fair_length(stopping)
+        tried.append(_Tried(number + 1, ndcg, length, held.trial(lists, length)))
+        if number - best_of(reached) >= TRIES:
             break
-    return best
+    return tried[last_as_good(reached, sequences.people[np.sort(stopping.rows)])]
 
 
 def _answers(sequences: Sequences, settings: TrainingSettings) -> Mask:

@@ -175,6 +175,20 @@ class Catalogue:
                 found.update(connection.scalars(PRESENT, {"keys": part}))
         return found
 
+    def keys_before(self, moment: datetime, *, limit: int) -> Iterator[list[int]]:
+        """Read the keys of all items that were created before a moment, ascending.
+
+        Each page of at most `limit` is a read of its own; deleted items are left out.
+        """
+        after = 0
+        while True:
+            with self._database.reading() as connection:
+                page = list(connection.scalars(key_rows(moment, after=after, limit=limit)))
+            if not page:
+                return
+            yield page
+            after = page[-1]
+
     def newest(
         self, *, limit: int, category: str | None = None, before: datetime | None = None
     ) -> list[Candidate]:
@@ -254,3 +268,9 @@ def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
     """Select items in key order."""
     wanted = select(*STORED).where(items.c.key > after).order_by(items.c.key).limit(limit)
     return wanted if deleted else wanted.where(THERE)
+
+
+def key_rows(before: datetime, *, after: int, limit: int) -> Select[Any]:
+    """Select the keys of items that were created before a moment, in order."""
+    wanted = select(items.c.key).where(items.c.key > after, THERE, items.c.created_at < before)
+    return wanted.order_by(items.c.key).limit(limit)

@@ -1,8 +1,9 @@
 """Learns the behaviour space of a generation, and judges whether it is to be used."""
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +14,7 @@ import structlog
 from embedders import learning
 from embedders.behaviour import BehaviourModel
 from embedders.behaviour_apart import learn_apart
+from embedders.behaviour_exam import latest
 from embedders.errors import EmbedderError
 from embedders.layout import Geometry
 from embedders.learning import Learned, Learner, TrainingSettings
@@ -33,6 +35,12 @@ log = structlog.get_logger(__name__)
 
 PAGE = 256
 """Items whose vectors are read or kept at once."""
+
+KEYS_AT_ONCE = 5_000
+
+MOST_UNTOUCHED = 20_000
+"""Items nobody touched that lists are examined with, evenly chosen: each takes 1 kB beside its
+content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,7 @@ class Teacher:
         live = self._generations.live(self._engine)
         since = self._judge.exam(lesson, live)
         unseen_by = live if since is not None else None
+        lesson = self._among_untouched(lesson, since)
         with TemporaryDirectory(prefix="kindred-content-") as folder:
             content = self._content(lesson, building, geometry, Path(folder), progress)
             found = self._taught(lesson, content, since, progress)
@@ -125,6 +134,27 @@ class Teacher:
         numbers = np.cumsum(there) - 1
         keys = tuple(key for key, kept in zip(lesson.item_keys, there, strict=True) if kept)
         return replace(lesson, sequences=replace(left, items=numbers[left.items]), item_keys=keys)
+
+    def _among_untouched(self, lesson: Lesson, since: float | None) -> Lesson:
+        """Number items nobody touched, too, that were there when the latest part began.
+
+        They take part in the lists that are examined, as they do in people's: without them, what is
+        predicted looks better there than it is where most of a catalogue is never wanted.
+        """
+        held = lesson.sequences
+        moment = latest(held, self._settings.training.latest) if since is None else since
+        if moment is None or lesson.until is None:
+            return lesson
+        began = lesson.until - timedelta(days=float(held.days.max()) - moment)
+        touched = frozenset(lesson.item_keys)
+        others = array("q")
+        for page in self._catalogue.keys_before(began, limit=KEYS_AT_ONCE):
+            others.extend(key for key in page if key not in touched)
+        if not others:
+            return lesson
+        chosen = np.unique(np.linspace(0, len(others) - 1, MOST_UNTOUCHED).astype(np.int64))
+        untouched = np.array(others, dtype=np.int64)[chosen]
+        return replace(lesson, item_keys=(*lesson.item_keys, *untouched.tolist()))
 
     def _content(
         self,
@@ -198,7 +228,7 @@ class Teacher:
             "dropped": dict(lesson.dropped),
             "interactions": len(lesson.sequences.items),
             "people": int((np.diff(lesson.sequences.starts) > 0).sum()),
-            "items": len(lesson.item_keys),
+            "items": int((lesson.sequences.counts(len(lesson.item_keys)) > 0).sum()),
             "passes": found.passes,
             "forced": forced,
             "judged": None if verdict is None else verdict.described(),

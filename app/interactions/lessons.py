@@ -15,7 +15,7 @@ from app.behaviour.log import Log
 from app.interactions.reads import with_items
 from app.interactions.tables import interactions
 from app.people.standings import nobody_leaving
-from app.recommend.evidence import EvidenceSettings, kind_weight
+from app.recommend.evidence import EvidenceSettings, deed_weight
 from indexer.database import Database
 from indexer.lessons import Lesson
 from indexer.tables import items
@@ -33,7 +33,8 @@ class InteractionLessons:
 
     Attributes:
         database: Of interactions and items.
-        evidence: What each kind of interaction weighs; age plays no part, as decays are learned.
+        evidence: What each kind of interaction weighs, as a deed: whatever the stars of a rating.
+            Age plays no part, as decays are learned.
         rules: What is left out.
     """
 
@@ -69,7 +70,7 @@ class InteractionLessons:
     def _stream(self, total: int, progress: Callable[[str, int, int], None]) -> Iterator[Happened]:
         @lru_cache(_WEIGHTS)
         def weight(kind: str, value: float | None) -> float:
-            return kind_weight(kind, value, self.evidence)
+            return deed_weight(kind, value, self.evidence)
 
         with self.database.reading() as connection:
             last = connection.scalar(select(func.max(interactions.c.id))) or 0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.behaviour.cleaning import Rules, repeats
 from app.behaviour.collecting import Collected, Happened, collect, day_of
 from app.recommend.answers import Evidence
-from app.recommend.evidence import EvidenceSettings, Liking, kind_weight
+from app.recommend.evidence import EvidenceSettings, Liking, deed_weight, kind_weight
 from app.recommend.interests import Interest, voice_of
 from app.recommend.mix import Mix, Voice
 from app.recommend.person import Interests, Person
@@ -83,7 +83,8 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
 
     Args:
         past: In any order.
-        settings: What each kind weighs. Age does not matter here: decays were learned.
+        settings: What each kind weighs. Neither age nor stars matter here: decays were learned,
+            and people go on from what disappointed them, too.
 
     Returns:
         Oldest first, without repeats of a moment before and what weighs nothing.
@@ -94,7 +95,7 @@ def told(past: Iterable[PastInteraction], settings: EvidenceSettings) -> Collect
             "",
             each.item_key,
             each.kind,
-            kind_weight(each.kind, each.value, settings),
+            deed_weight(each.kind, each.value, settings),
             each.happened_at,
         )
         for each in ordered
@@ -134,8 +135,9 @@ def behaviour_mix(
     """
     rows = told(past, settings)
     log = rows.log
-    # Somebody who only turned things down has no taste yet.
-    if not (log.weights[-model.context :] > 0).any():
+    # Somebody who only turned things down, or rated them low, has no taste yet.
+    liked = any(kind_weight(each.kind, each.value, settings) > 0 for each in past)
+    if not (liked and (log.weights[-model.context :] > 0).any()):
         return None
     nothing = np.zeros(model.dimensions, dtype=np.float32)
     evidence = np.stack([says.get(key, nothing) for key in rows.item_keys])

@@ -22,6 +22,9 @@ KIND_WEIGHTS: Mapping[str, float] = {
 Ratings and dwelling are missing: their weight comes from their value.
 """
 
+RATED_STARS = 2.0
+"""Stars above the neutral rating that having rated at all is worth as a deed."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
@@ -100,6 +103,18 @@ def kind_weight(kind: str, value: float | None, settings: EvidenceSettings) -> f
         seconds = max(value or 0.0, 0.0)
         return settings.dwell_most * seconds / (seconds + settings.dwell_half.total_seconds())
     return settings.kind_weights.get(kind, 0.0)
+
+
+def deed_weight(kind: str, value: float | None, settings: EvidenceSettings) -> float:
+    """Say what an interaction weighs where it matters that it was done, not how it was liked.
+
+    What people do next is told from all they chose, also from what then was a disappointment: a
+    rating weighs the same whatever its stars, as much as two above the neutral one. What turns
+    something down weighs below 0 here, too. Everything else as `kind_weight`.
+    """
+    if kind == "rating":
+        return 0.0 if value is None else RATED_STARS * settings.rating_per_star
+    return kind_weight(kind, value, settings)
 
 
 def decay(happened_at: datetime, now: datetime, *, half_life: timedelta) -> float:

@@ -27,6 +27,9 @@ WENT_ON = "people went on to this"
 
 TURNED_DOWN = "turned down {}"
 
+RATED = "rated {}"
+"""Of what somebody did not rate well; in behaviour it speaks all the same."""
+
 UNEXPLAINED: dict[Source, str] = {
     "pinned": "Chosen by hand.",
     "trending_for_you": "Many like it these days, and it is of a kind you like.",
@@ -179,7 +182,10 @@ def _done(reason: Reason) -> str:
     if known is not None:
         done = next((DONE[kind] for kind in DONE if kind in known.kinds), done)
         # In behaviour, what somebody turned down may speak for something, too.
-        done = TURNED_DOWN if known.weight < 0 else done
+        if known.kinds == ("rating",) and known.weight <= 0:
+            done = RATED
+        elif known.weight < 0:
+            done = TURNED_DOWN
     return done.format(_called(reason))
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from embedders.behaviour_exam import Contender, asked_since, compared, gains
+from embedders.behaviour_exam import Contender, asked_since, best_of, compared, gains, last_as_good
 from embedders.behaviour_network import BehaviourNetwork
 from embedders.behaviour_stopping import held_out
 from embedders.decays import Decays
@@ -121,3 +121,33 @@ def test_one_person_with_many_answers_does_not_make_it_sure() -> None:
 
     assert compared(mine, theirs, np.arange(53)).worse
     assert not compared(mine, theirs, people).worse
+
+
+def gained(*each: float, people: int = 40) -> list[np.ndarray]:
+    """Gains of one answer a person, evenly spread around each mean."""
+    around = np.linspace(-0.1, 0.1, people)
+    # In another order each time: differences then spread as well.
+    return [
+        (mean + np.roll(around, 7 * place)).astype(np.float32) for place, mean in enumerate(each)
+    ]
+
+
+def test_the_last_that_chance_may_have_put_behind_the_best_is_as_good() -> None:
+    people = np.arange(40)
+    tried = gained(0.3, 0.5, 0.495, 0.49, 0.2)
+
+    assert best_of(tried) == 1
+    assert last_as_good(tried, people) == 3
+
+
+def test_what_is_as_good_by_many_people_is_not_by_two() -> None:
+    # Half of the answers are predicted worse, the other half better, by less.
+    other = np.repeat(np.array([0.38, 0.58], dtype=np.float32), 200)
+    tried = [np.full(400, 0.3, np.float32), np.full(400, 0.5, np.float32), other]
+
+    assert last_as_good(tried, np.arange(400)) == 1
+    assert last_as_good(tried, np.arange(400) // 200) == 2
+
+
+def test_one_that_was_tried_is_the_best_and_the_last() -> None:
+    assert last_as_good(gained(0.0), np.arange(40)) == 0

@@ -7,7 +7,7 @@ from sqlalchemy import Select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from indexer.candidates import CANDIDATES, REVISIONS, newest_rows
-from indexer.catalogue import PRESENT, Catalogue, page_rows
+from indexer.catalogue import PRESENT, Catalogue, key_rows, page_rows
 from indexer.claims import due_rows
 from indexer.database import Database
 from indexer.items import Item, Put
@@ -23,6 +23,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
         (REVISIONS.params(keys=MANY), "USING INTEGER PRIMARY KEY (rowid=?)"),
         (PRESENT.params(keys=MANY), "USING INTEGER PRIMARY KEY (rowid=?)"),
         (page_rows(after=7, limit=256), "USING INTEGER PRIMARY KEY (rowid>?)"),
+        (key_rows(NOON, after=7, limit=256), "USING INTEGER PRIMARY KEY (rowid>?)"),
         (
             newest_rows(limit=5, category=None, before=NOON),
             "USING INDEX ix_items_newest (deleted_at=? AND available=? AND created_at<?)",
@@ -36,7 +37,16 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
             "USING INDEX ix_work_due (set_aside_at=? AND due_at<?)",
         ),
     ],
-    ids=["candidates", "revisions", "present", "page", "newest", "newest of a category", "claim"],
+    ids=[
+        "candidates",
+        "revisions",
+        "present",
+        "page",
+        "keys",
+        "newest",
+        "newest of a category",
+        "claim",
+    ],
 )
 def test_it_walks_its_index_and_sorts_nothing(
     sqlite_database: Database, wanted: Select[object], index: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from indexer.lease import Interrupted
 from indexer.memory import MemoryStore
 from indexer.timetable import request_training
 from tests.indexer.house import House
-from tests.indexer.walks import RING, SMALL, Walks, walked
+from tests.indexer.walks import BEGAN, RING, SMALL, Walks, walked
 
 
 def train(house: House, *, force: bool = False) -> Job:
@@ -109,6 +110,33 @@ def test_a_first_training_is_compared_with_content_alone(sqlite_database: Databa
     assert (training["interactions"], training["people"]) == (walks.since(None), 60)
     assert training["dropped"] == {"repeats": 3}
     assert live(house).trained_at == house.clock()
+
+
+def test_lists_are_examined_with_items_nobody_touched_that_were_there(
+    sqlite_database: Database,
+) -> None:
+    house, _ = walked(sqlite_database)
+    old = [Item(f"old-{n}", title="dust", created_at=BEGAN - timedelta(days=9)) for n in range(3)]
+    house.put(*old, Item("young", title="fresh", created_at=BEGAN + timedelta(days=900)))
+    house.work()
+    seen: list[int] = []
+
+    def watched(*given: object, **named: object) -> Learned:
+        seen.append(len(given[1]))  # type: ignore[arg-type]  # the content of the items
+        found: Learned = SMALL.learner(*given, **named)  # type: ignore[arg-type]  # passed on
+        return found
+
+    again = House(
+        house.database, house.store, lessons=house.lessons, teaching=replace(SMALL, learner=watched)
+    )
+    again.time = house.time
+
+    done = train(again)
+
+    training = done.progress["training"]
+    assert isinstance(training, dict)
+    assert seen == [RING + 3]
+    assert training["items"] == RING
 
 
 def test_a_later_one_is_compared_with_the_live_one_on_what_neither_has_seen(

@@ -31,8 +31,8 @@ def shop(database: Database, history: Interactions) -> InteractionLessons:
             did("ann", "view", "mug", ago=3 * day),
             did("bob", "purchase", "lamp", ago=2 * day),
             did("ann", "view", "never-told", ago=2 * day),
-            did("ann", "rating", "chair", 5.0, ago=day),
-            did("ann", "rating", "lamp", 3.0, ago=day),
+            did("ann", "rating", "chair", 2.0, ago=day),
+            did("ann", "dwell", "lamp", 0.0, ago=day),
             did("bob", "view", "gone", ago=day),
             did("bob", "dislike", "mug"),
             did("ann", "view", "mug", ago=3 * day),
@@ -53,6 +53,7 @@ def test_everything_that_counts_is_read_by_person_oldest_first(
     names = [told[lesson.item_keys[number]] for number in held.items.tolist()]
     assert names == ["mug", "chair", "lamp", "mug"]
     assert held.starts.tolist() == [0, 2, 4]
+    # What was rated was chosen, whatever its stars.
     assert held.weights.tolist() == [1.0, 4.0, 5.0, -3.0]
     assert (held.days[1] - held.days[0]) == pytest.approx(2.0)
     assert lesson.until == NOW
@@ -63,7 +64,7 @@ def test_what_is_left_out_is_counted(shop: InteractionLessons) -> None:
 
     dropped = {rule: count for rule, count in lesson.dropped.items() if count}
     assert lesson.read == 8
-    # Three stars say nothing either way; the second view of the mug came at the same moment.
+    # A dwell of no time says nothing; the second view of the mug came at the same moment.
     assert dropped == {"unknown items": 2, "of no weight": 1, "repeats": 1}
 
 

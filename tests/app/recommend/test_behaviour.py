@@ -12,7 +12,7 @@ from app.behaviour.cleaning import Rules, clean
 from app.behaviour.collecting import EPOCH, Happened, collect
 from app.recommend.answers import Answer, Reason
 from app.recommend.behaviour import behaviour_mix
-from app.recommend.evidence import EvidenceSettings, kind_weight
+from app.recommend.evidence import EvidenceSettings, deed_weight, kind_weight
 from app.recommend.profile import Choice, Profile, Seed
 from app.recommend.requests import Event, Subject, Wanted
 from app.recommend.sources import PastInteraction
@@ -170,6 +170,26 @@ def test_whoever_only_turned_things_down_has_no_taste_yet() -> None:
 
     assert scores(answer) == {}
     assert answer.shortfall is not None
+
+
+@pytest.mark.parametrize("stars", [1.0, 3.0, 5.0])
+def test_people_go_on_from_what_they_rated_whatever_its_stars(stars: float) -> None:
+    world = did(shop(), ("red-0", 5))
+    world.did("ann", "rating", "blue-0", stars, ago=timedelta(hours=1))
+
+    answer = for_ann(world, ALONE)
+
+    assert colours(answer)[0] == "green"
+    assert scores(answer)["green-1"] > scores(for_ann(did(shop(), ("red-0", 5)), ALONE))["green-1"]
+
+
+def test_whoever_rated_nothing_well_has_no_taste_yet() -> None:
+    world = shop()
+    world.did("ann", "rating", "red-0", 1.0)
+
+    answer = for_ann(world)
+
+    assert scores(answer) == {}
 
 
 def test_an_item_nobody_touched_is_reached_through_its_content_and_says_so() -> None:
@@ -391,6 +411,18 @@ def test_a_sentence_does_not_say_that_somebody_liked_what_they_turned_down() -> 
     )
 
 
+def test_a_sentence_does_not_say_that_somebody_rated_well_what_they_did_not() -> None:
+    world = shop()
+    world.did("ann", "rating", "red-0", 5.0, ago=timedelta(days=300))
+    world.did("ann", "rating", "blue-0", 2.0)
+
+    answer = for_ann(world, ALONE)
+
+    assert answer.items[0].item_id.startswith("green")
+    assert answer.items[0].because is not None
+    assert "because people who rated “Blue-0” went on to this" in answer.items[0].because
+
+
 happenings = st.lists(
     st.tuples(
         st.integers(1, 6),
@@ -414,7 +446,7 @@ def test_a_person_is_summed_up_from_the_rows_that_training_sees(
     ]
     held = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
     log = collect(
-        Happened("ann", e.item_key, e.kind, kind_weight(e.kind, e.value, settings), e.happened_at)
+        Happened("ann", e.item_key, e.kind, deed_weight(e.kind, e.value, settings), e.happened_at)
         for e in past
     )
     weighty = log.log.kept(np.flatnonzero(log.log.weights))
@@ -434,7 +466,8 @@ def test_a_person_is_summed_up_from_the_rows_that_training_sees(
     )
 
     if mix is None:
-        assert not (trained.weights > 0).any() or not block.any()
+        liked = any(kind_weight(each.kind, each.value, settings) > 0 for each in past)
+        assert not liked or not (trained.weights > 0).any() or not block.any()
     else:
         assert mix.blocks[-3:] == pytest.approx(block, abs=1e-5)
         assert mix.blocks[-3:] == pytest.approx(mix.rows.sum(axis=0)[-3:], abs=1e-6)

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.interactions.interaction import BUILT_IN_KINDS
-from app.recommend.evidence import EvidenceSettings, decay, kind_weight, likings, session_of
+from app.recommend.evidence import (
+    EvidenceSettings,
+    decay,
+    deed_weight,
+    kind_weight,
+    likings,
+    session_of,
+)
 from app.recommend.sources import PastInteraction
 from tests.app.recommend.world import NOW
 
@@ -44,6 +51,20 @@ def past(
 )
 def test_each_kind_has_its_weight(kind: str, value: float | None, weight: float) -> None:
     assert kind_weight(kind, value, SETTINGS) == weight
+
+
+@pytest.mark.parametrize("stars", [0.5, 1.0, 3.0, 5.0])
+def test_having_rated_weighs_the_same_as_a_deed_whatever_the_stars(stars: float) -> None:
+    assert deed_weight("rating", stars, SETTINGS) == kind_weight("rating", 5.0, SETTINGS)
+
+
+def test_a_rating_without_stars_is_no_deed() -> None:
+    assert deed_weight("rating", None, SETTINGS) == 0.0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BUILT_IN_KINDS if kind != "rating"])
+def test_other_kinds_weigh_as_deeds_what_they_weigh_as_evidence(kind: str) -> None:
+    assert deed_weight(kind, 30.0, SETTINGS) == kind_weight(kind, 30.0, SETTINGS)
 
 
 def test_every_built_in_kind_says_something() -> None:
