@@ -36,6 +36,7 @@ def serve_http(settings: Settings, *, beside: Callable[[Services], None] | None 
     """
     # Before the services: a second process must not begin to index, only to find the port taken.
     sockets = listening(settings.host, settings.port)
+    stopping = threading.Event()
     try:
         services = Services(settings, clock=utc_now)
         if beside is not None:
@@ -55,16 +56,13 @@ def serve_http(settings: Settings, *, beside: Callable[[Services], None] | None 
         # default that ends the process as if it had been killed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        stopping = threading.Event()
         spare_once_up(partial(_up, services), stopping)
         # Requests run beside each other already, and their products are small: with as many
         # threads as cores, one of 320 rows took 2.5 ms on a busy machine instead of 0.2.
-        try:
-            with threadpool_limits(1, "blas"):
-                uvicorn.Server(config).run(sockets=sockets)
-        finally:
-            stopping.set()
+        with threadpool_limits(1, "blas"):
+            uvicorn.Server(config).run(sockets=sockets)
     finally:
+        stopping.set()
         for each in sockets:
             each.close()
 
