@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,20 +93,23 @@ class Sweep:
         truth = self._nearest(live, queries, progress)
         tried: list[Tried] = []
         for number, graph in enumerate(built):
-            collection = live.collection
-            if number:
-                collection = f"{live.collection}_{SCRATCH}"
-            try:
-                if number:
-                    self._fill(live, collection, graph, progress)
+            there = nullcontext(live.collection)
+            with self._scratch(live, graph, progress) if number else there as collection:
                 for width in widths:
                     progress("searching", len(tried), len(built) * len(widths))
                     one = replace(graph, search_width=width)
                     tried.append(self._tried(collection, one, queries, truth))
-            finally:
-                if number:
-                    self._store.drop(collection)
         return tried
+
+    @contextmanager
+    def _scratch(self, live: Generation, graph: Graph, progress: Progress) -> Iterator[str]:
+        """Give a collection that is built as a graph says, and drop it afterwards."""
+        collection = f"{live.collection}_{SCRATCH}"
+        try:
+            self._fill(live, collection, graph, progress)
+            yield collection
+        finally:
+            self._store.drop(collection)
 
     def _queries(
         self, live: Generation, keys: Sequence[int], weights: Mapping[str, float]
