@@ -34,7 +34,11 @@ def tune_index(
     ] = 200,
     links: Annotated[
         list[int] | None,
-        typer.Option(help="Build a graph of so many links, too, on a server; repeatable; slow."),
+        typer.Option(
+            min=2,
+            max=128,
+            help="Build a graph of so many links, too, on a server; repeatable; slow.",
+        ),
     ] = None,
     write: Annotated[
         Path | None, typer.Option(help="Write the settings that were chosen into this file.")
@@ -95,9 +99,6 @@ def _graphs(configured: "Graph", links: "Sequence[int]") -> "list[Graph]":
     """The configured graph, which the live index is taken to be, and those of other links."""
     from dataclasses import replace
 
-    for number in links:
-        if not 2 <= number <= 128:
-            raise typer.BadParameter(f"--links {number}: a vector has 2 to 128 links")
     others = [each for each in dict.fromkeys(links) if each != configured.links]
     return [configured, *(replace(configured, links=each) for each in others)]
 
