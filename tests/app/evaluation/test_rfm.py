@@ -10,9 +10,8 @@ import pytest
 from app.clock import utc_now
 from app.evaluation.log import Deed, Log, Thing
 from app.evaluation.rfm import segments
-from app.evaluation.splits import moment
-from app.interactions.interaction import Interaction
 from app.people.segments import LEAST_PEOPLE
+from app.retelling import interactions_of
 from app.services import Services
 from indexer.items import Item, Put
 from indexer.memory import MemoryStore
@@ -52,19 +51,7 @@ def test_they_are_those_the_service_gives(services: Services, people: int) -> No
     now = utc_now()
     items = [Item(each.item_id, each.title, price=each.price) for each in log.things]
     services.catalogue.write([Put(each, as_of=now) for each in items], now=now)
-    services.interactions.record(
-        [
-            Interaction(
-                log.people[log.person[row]],
-                log.things[log.item[row]].item_id,
-                log.kinds[log.kind[row]],
-                None if np.isnan(log.value[row]) else float(log.value[row]),
-                moment(float(log.when[row])),
-            )
-            for row in range(len(log))
-        ],
-        now=now,
-    )
+    services.interactions.record(interactions_of(log, range(len(log))), now=now)
     services.people.measure(now=now)
 
     found = segments(log, np.arange(people))
