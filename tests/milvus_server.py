@@ -43,7 +43,7 @@ class MilvusServer:
     """
 
     def __init__(self, folder: Path, *, session_seconds: int = 30) -> None:
-        self.folder = folder
+        self.folder = folder.resolve()  # it runs in there: a relative one would be looked for in it
         self._session_seconds = session_seconds
         self._ports = _free_ports(_port_names(_template()) | {"etcd_peer_port", "metrics_port"})
         self._process: subprocess.Popen[bytes] | None = None
