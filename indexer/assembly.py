@@ -178,6 +178,7 @@ class Assembly:
             self.store.engine,
             self._teaching,
             clock=self.clock,
+            throttle=self._throttle(),
         )
 
     def timetable(self) -> Timetable | None:
