@@ -147,12 +147,11 @@ class Catalogue:
 
     def keys_of(self, item_ids: Collection[str]) -> dict[str, int]:
         """Look up keys of items that exist and are not deleted; at most 1,000 ids."""
-        wanted = select(items.c.item_id, items.c.key).where(THERE)
         with self._database.reading() as connection:
             return {
-                row.item_id: row.key
+                item_id: key
                 for part in slices(sorted(item_ids))
-                for row in connection.execute(wanted.where(items.c.item_id.in_(part)))
+                for item_id, key in connection.execute(KEYS_BY_ID, {"item_ids": part})
             }
 
     def candidates(self, keys: Collection[int]) -> dict[int, Candidate]:
@@ -262,6 +261,11 @@ class Catalogue:
 
 PRESENT: Select[Any] = select(items.c.key).where(KEYS, THERE)
 """Which of these `keys` are of items that are there."""
+
+KEYS_BY_ID: Select[Any] = select(items.c.item_id, items.c.key).where(
+    items.c.item_id.in_(bindparam("item_ids", expanding=True)), THERE
+)
+"""The keys of these `item_ids`."""
 
 
 def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
