@@ -74,7 +74,7 @@ class Teacher:
         settings: TeachingSettings,
         *,
         clock: Callable[[], datetime],
-        throttle: Throttle | None = None,
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
         self._lessons = lessons
         self._catalogue = catalogue
@@ -85,7 +85,7 @@ class Teacher:
         self._engine = engine
         self._settings = settings
         self._clock = clock
-        self._throttle = throttle or Throttle()
+        self._throttle = throttle
 
     @property
     def dimensions(self) -> int:
@@ -151,7 +151,7 @@ class Teacher:
         began = lesson.until - timedelta(days=float(held.days.max()) - moment)
         touched = frozenset(lesson.item_keys)
         others = array("q")
-        for page in self._catalogue.keys_before(began, limit=KEYS_AT_ONCE):
+        for page in self._catalogue.keys(before=began, limit=KEYS_AT_ONCE):
             others.extend(key for key in page if key not in touched)
         if not others:
             return lesson
@@ -175,7 +175,7 @@ class Teacher:
             folder / "content.npy", mode="w+", dtype=np.float32, shape=shape
         )
         done = 0
-        for keys in self._throttle.steps(lesson.item_keys, most=PAGE):
+        for keys in self._throttle().steps(lesson.item_keys, most=PAGE):
             progress("gathering", done, len(blocks))
             raw = self._kept.of_items(keys, building.models)
             vectors: list[Mapping[str, Array]] = [
@@ -212,7 +212,7 @@ class Teacher:
         assert training is not None, "a generation is taught what it has room for"  # noqa: S101
         touched = np.flatnonzero(lesson.sequences.counts(len(lesson.item_keys)))
         done = 0
-        for rows in self._throttle.steps(touched.tolist(), most=PAGE):
+        for rows in self._throttle().steps(touched.tolist(), most=PAGE):
             progress("keeping", done, len(touched))
             keys = [lesson.item_keys[row] for row in rows]
             self._learned.keep(training, keys, found.candidates[rows], found.evidence[rows])
