@@ -71,9 +71,9 @@ class MeasuredStore:
         """What and where it is, without secrets."""
         return self._store.engine
 
-    def create(self, collection: str, dimensions: int) -> None:
-        """Make an empty collection and load it."""
-        self._called("create", lambda: self._store.create(collection, dimensions))
+    def create(self, collection: str, dimensions: int, *, load: bool = True) -> None:
+        """Make an empty collection."""
+        self._called("create", lambda: self._store.create(collection, dimensions, load=load))
 
     def drop(self, collection: str) -> None:
         """Delete a collection."""

@@ -127,7 +127,9 @@ class Services:
             kept_picture=self.people.picture,
             patience=settings.ask_timeout,
             cached_questions=settings.cached_questions,
-            lessons=InteractionLessons(self._database, recommending.evidence, rules(settings)),
+            lessons=InteractionLessons(
+                self._database, recommending.evidence, rules(settings), throttle=self._pacing
+            ),
             teaching=teaching_settings(settings),
             pace=pace(settings),
             breaker=breaker(settings),
@@ -351,6 +353,7 @@ class Services:
             stopping=self._stopping,
             clock=self._clock,
             tell=lambda report: self.metrics.paired(None if report is None else report.pairs),
+            throttle=self._pacing,
         )
 
     def _embedder(self, specification: str) -> MeasuredEmbedder:

@@ -1,11 +1,14 @@
-"""What a rebuild costs people: for-you's times without one and during one, paced and unpaced.
+"""What bulk work costs people: for-you's times without it and during it, paced and unpaced.
 
-    python -m bench.bulk [--items 10000] [--engine lite|server|both] [--rounds 3] [--seconds 20]
+    python -m bench.bulk [--work rebuild|training] [--items 10000] [--interactions 20000]
+        [--engine lite|server|both] [--rounds 3] [--seconds 20]
 
 Over the made-up shop of `bench.speed`, one caller asks for-you of many people, first alone, then
 while a rebuild makes the index anew beside it: once with the usual settings, once with
 KINDRED_BULK_SHARE=1, which takes no notice of people; and so on in turns. The goal is a 99th
-percentile during the rebuild of at most twice the one just before it. Needs the `test` extra.
+percentile during the rebuild of at most twice the one just before it. A training is looked at while
+it reads what people did, which with 1,000,000 interactions takes longest of all that it does in the
+service's own process; it learns in another one. Needs the `test` extra.
 """
 
 import argparse
@@ -13,8 +16,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 
 from bench.ending import ends_when_told
 from bench.machine import describe
@@ -22,17 +27,24 @@ from bench.speed.filling import clock, opened
 from bench.speed.places import ENGINES, EngineName, Ground, ground, served
 from bench.speed.wire import Wire, get
 from indexer.jobs import Jobs
+from indexer.timetable import request_training
 from tests.service import Service, until
 
 GOAL = 2.0
-INTERACTIONS = 20_000
 PEOPLE = 400
 WARM_UP = 100
+IDLE = 15.0
+"""Per cent of all processors' time; QUIET_SECONDS of no more are quiet."""
+
+QUIET_SECONDS = 3
+PATIENCE = 60
+"""Seconds that are waited for quiet at most: where others use the machine, it never comes."""
+
 LOOK = 50
 """Answers between looks whether the rebuild is over."""
 
-ALONE = {"KINDRED_TRAIN_EVERY": "0"}
-"""A training of its own accord would be in the way of the rebuild that is measured."""
+ALONE = {"KINDRED_TRAIN_EVERY": "0", "KINDRED_TOGETHER_EVERY": "0"}
+"""What begins of its own accord would be in the way of the work that is measured."""
 
 WAYS: Mapping[str, Mapping[str, str]] = {
     "paced": ALONE,
@@ -45,9 +57,9 @@ class Taken:
     """One turn.
 
     Attributes:
-        alone, during: Seconds an answer took, without a rebuild and during one.
-        rows: Rows the rebuild wrote a second.
-        ended: Whether the rebuild was over before it was looked at for long enough.
+        alone, during: Seconds an answer took, without bulk work and during some.
+        rows: Rows the rebuild wrote a second, or interactions the training read.
+        ended: Whether the work was over before it was looked at for long enough.
     """
 
     alone: list[float]
@@ -57,7 +69,7 @@ class Taken:
 
     @property
     def ratio(self) -> float:
-        """How many times as long the 99th percentile was during the rebuild."""
+        """How many times as long the 99th percentile was during the work."""
         return float(np.percentile(self.during, 99) / np.percentile(self.alone, 99))
 
 
@@ -92,31 +104,97 @@ def written(service: Service) -> float:
     )
 
 
-def turn(at: Ground, settings: Mapping[str, str], *, seconds: float) -> Taken:
+class Rebuild:
+    """A rebuild of the live generation; what takes from people is writing, not reading."""
+
+    def __init__(self, service: Service, jobs: Jobs) -> None:
+        self._service = service
+        self._before = written(service)
+        # Of the models that are live: the shop's are not those that settings can name.
+        self.job = jobs.request("reindex", {"spaces": []}, now=clock()).job_id
+
+    def done(self) -> float:
+        """Rows written so far."""
+        return written(self._service) - self._before
+
+    def begun(self) -> bool:
+        """Whether it has come to what is measured."""
+        return self.done() > 0
+
+    def going_on(self) -> bool:
+        """Whether it still does that; one that was interrupted goes on, and so ends."""
+        return True
+
+
+class Training:
+    """A training, while it reads."""
+
+    def __init__(self, service: Service, jobs: Jobs) -> None:
+        del service
+        self._jobs = jobs
+        self.job = request_training(jobs, force=True, now=clock()).job_id
+
+    def done(self) -> float:
+        """Interactions read so far."""
+        told = self._told()
+        return float(told.get("done", 0)) if told.get("phase") == "reading" else 0.0
+
+    def begun(self) -> bool:
+        """Whether it reads."""
+        return self._told().get("phase") == "reading"
+
+    def going_on(self) -> bool:
+        """Whether it still does."""
+        return self.begun()
+
+    def _told(self) -> Mapping[str, Any]:
+        found = self._jobs.get(self.job)
+        return {} if found is None else found.progress or {}
+
+
+WORKS: Mapping[str, type[Rebuild | Training]] = {"rebuild": Rebuild, "training": Training}
+
+
+def turn(
+    at: Ground, settings: Mapping[str, str], kind: type[Rebuild | Training], *, seconds: float
+) -> Taken:
     """Measure one way, in a service of its own."""
     database = opened(at.folder)
     try:
         with served(at, settings) as service:
             asked(service, _times(WARM_UP))
+            _settled()
             alone = asked(service, lambda passed, _: passed < seconds)
             jobs = Jobs(database)
-            # Of the models that are live: the shop's are not those that settings can name.
-            job = jobs.request("reindex", {"spaces": []}, now=clock()).job_id
-            before = written(service)
-            # What takes from people is writing; reading what is kept comes first.
-            until(lambda: written(service) > before, seconds=600, what="the rebuild writes")
-            first, began = written(service), time.perf_counter()
-            during = asked(
-                service,
-                lambda passed, done: passed < seconds and (done % LOOK or not _over(jobs, job)),
-            )
-            rows = (written(service) - first) / (time.perf_counter() - began)
-            ended = _over(jobs, job)
-            # One that was interrupted would go on beside what is measured next.
-            until(lambda: _over(jobs, job), seconds=3_600, what="the rebuild is over")
+            work = kind(service, jobs)
+            until(work.begun, seconds=600, what="the work has begun")
+            first, began = work.done(), time.perf_counter()
+
+            def on(passed: float, done: int) -> bool:
+                if passed >= seconds:
+                    return False
+                return bool(done % LOOK) or (work.going_on() and not _over(jobs, work.job))
+
+            during = asked(service, on)
+            rows = (work.done() - first) / (time.perf_counter() - began)
+            ended = not work.going_on() or _over(jobs, work.job)
+            if kind is Rebuild:
+                # One that was interrupted would go on beside what is measured next.
+                until(lambda: _over(jobs, work.job), seconds=3_600, what="the rebuild is over")
+        if not _over(jobs, work.job):
+            jobs.finish(work.job, error="no more of it was to be measured", now=clock())
     finally:
         database.close()
-    return Taken(alone, during, rows, ended)
+    return Taken(alone, during, max(rows, 0.0), ended)
+
+
+def _settled() -> None:
+    """Wait until what an engine still does with what was written before is done, or for long."""
+    quiet = 0
+    for _ in range(PATIENCE):
+        quiet = quiet + 1 if psutil.cpu_percent(interval=1.0) < IDLE else 0
+        if quiet == QUIET_SECONDS:
+            return
 
 
 def _over(jobs: Jobs, job: int) -> bool:
@@ -146,11 +224,16 @@ def told(name: str, taken: list[Taken]) -> str:
 def run(engine: EngineName, arguments: argparse.Namespace) -> None:
     """Measure one engine and print it."""
     taken: dict[str, list[Taken]] = {name: [] for name in WAYS}
-    with ground(engine, arguments.items, interactions=INTERACTIONS, root=arguments.data) as at:
-        for _ in range(arguments.rounds):
+    kind, rounds, seconds = WORKS[arguments.work], arguments.rounds, arguments.seconds
+    many, root = arguments.interactions, arguments.data
+    with ground(engine, arguments.items, interactions=many, root=root) as at:
+        for _ in range(rounds):
             for name, settings in WAYS.items():
-                taken[name].append(turn(at, settings, seconds=arguments.seconds))
-    print(f"{engine}: {arguments.items:,} items, {arguments.rounds} turns of {arguments.seconds} s")
+                taken[name].append(turn(at, settings, kind, seconds=seconds))
+    print(
+        f"{engine}: a {arguments.work}, {arguments.items:,} items, {many:,} interactions, "
+        f"{rounds} turns of {seconds} s"
+    )
     for name, each in taken.items():
         print(told(name, each))
     median = float(np.median([each.ratio for each in taken["paced"]]))
@@ -160,7 +243,9 @@ def run(engine: EngineName, arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.bulk")
+    parser.add_argument("--work", choices=list(WORKS), default="rebuild")
     parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--interactions", type=int, default=20_000)
     parser.add_argument("--engine", choices=[*ENGINES, "both"], default="both")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")

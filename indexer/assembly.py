@@ -152,7 +152,7 @@ class Assembly:
             self.store,
             self._priors,
             clock=self.clock,
-            throttle=self._throttle(),
+            throttle=self._throttle,
         )
 
     def index_audit(self) -> IndexAudit:
@@ -178,6 +178,7 @@ class Assembly:
             self.store.engine,
             self._teaching,
             clock=self.clock,
+            throttle=self._throttle,
         )
 
     def timetable(self) -> Timetable | None:

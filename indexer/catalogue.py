@@ -147,12 +147,11 @@ class Catalogue:
 
     def keys_of(self, item_ids: Collection[str]) -> dict[str, int]:
         """Look up keys of items that exist and are not deleted; at most 1,000 ids."""
-        wanted = select(items.c.item_id, items.c.key).where(THERE)
         with self._database.reading() as connection:
             return {
-                row.item_id: row.key
+                item_id: key
                 for part in slices(sorted(item_ids))
-                for row in connection.execute(wanted.where(items.c.item_id.in_(part)))
+                for item_id, key in connection.execute(KEYS_BY_ID, {"item_ids": part})
             }
 
     def candidates(self, keys: Collection[int]) -> dict[int, Candidate]:
@@ -175,15 +174,21 @@ class Catalogue:
                 found.update(connection.scalars(PRESENT, {"keys": part}))
         return found
 
-    def keys_before(self, moment: datetime, *, limit: int) -> Iterator[list[int]]:
-        """Read the keys of all items that were created before a moment, ascending.
+    def keys(
+        self, *, limit: int, up_to: int | None = None, before: datetime | None = None
+    ) -> Iterator[list[int]]:
+        """Read the keys of all items, ascending; deleted ones are left out.
 
-        Each page of at most `limit` is a read of its own; deleted items are left out.
+        Args:
+            limit: Of a page, each of which is a read of its own.
+            up_to: Only keys up to this one.
+            before: Only items that were created before this moment.
         """
         after = 0
         while True:
+            wanted = key_rows(after=after, limit=limit, up_to=up_to, before=before)
             with self._database.reading() as connection:
-                page = list(connection.scalars(key_rows(moment, after=after, limit=limit)))
+                page = list(connection.scalars(wanted))
             if not page:
                 return
             yield page
@@ -263,6 +268,11 @@ class Catalogue:
 PRESENT: Select[Any] = select(items.c.key).where(KEYS, THERE)
 """Which of these `keys` are of items that are there."""
 
+KEYS_BY_ID: Select[Any] = select(items.c.item_id, items.c.key).where(
+    items.c.item_id.in_(bindparam("item_ids", expanding=True)), THERE
+)
+"""The keys of these `item_ids`."""
+
 
 def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
     """Select items in key order."""
@@ -270,7 +280,13 @@ def page_rows(*, after: int, limit: int, deleted: bool = False) -> Select[Any]:
     return wanted if deleted else wanted.where(THERE)
 
 
-def key_rows(before: datetime, *, after: int, limit: int) -> Select[Any]:
-    """Select the keys of items that were created before a moment, in order."""
-    wanted = select(items.c.key).where(items.c.key > after, THERE, items.c.created_at < before)
+def key_rows(
+    *, after: int, limit: int, up_to: int | None = None, before: datetime | None = None
+) -> Select[Any]:
+    """Select the keys of items, in order, as `Catalogue.keys` says."""
+    wanted = select(items.c.key).where(items.c.key > after, THERE)
+    if up_to is not None:
+        wanted = wanted.where(items.c.key <= up_to)
+    if before is not None:
+        wanted = wanted.where(items.c.created_at < before)
     return wanted.order_by(items.c.key).limit(limit)

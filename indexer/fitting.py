@@ -16,6 +16,7 @@ from indexer.generations import Generations
 from indexer.items import StoredItem
 from indexer.joined import Joiner, raw_batch
 from indexer.mending import Progress
+from indexer.throttle import Throttle
 from indexer.vectors import KeptVectors, RawVectors
 
 Teach = Callable[[Generation, Geometry, Progress], BehaviourModel]
@@ -25,6 +26,8 @@ it learned of single items under `Generation.training`; raises JobFailed when it
 
 PAGE = 256
 """Items whose vectors are read at once."""
+
+KEYS_AT_ONCE = 20 * PAGE
 
 CARRIED = 20_000
 """Items by which what was learned is carried over to another geometry: some 20 for each number of
@@ -42,6 +45,7 @@ class Fitting:
         joiner: Joiner,
         engine: str,
         priors: Callable[[str], Array | None],
+        throttle: Throttle,
     ) -> None:
         self._catalogue = catalogue
         self._generations = generations
@@ -49,6 +53,7 @@ class Fitting:
         self._joiner = joiner
         self._engine = engine
         self._priors = priors
+        self._throttle = throttle
 
     def fit(
         self, building: Generation, progress: Progress, teach: Teach | None
@@ -87,11 +92,11 @@ class Fitting:
         return geometry, self._behaviour(building, geometry, progress, teach)
 
     def _kept_batches(self, building: Generation, last: int) -> Iterator[RawBatch]:
-        for page in self._catalogue.pages(limit=PAGE):
-            keys = [item.key for item in page if item.key <= last]
-            raw = self._kept.of_items(keys, building.models)
-            if raw:
-                yield raw_batch([raw[key].vectors for key in sorted(raw)], building.content)
+        for page in self._catalogue.keys(limit=KEYS_AT_ONCE, up_to=last):
+            for keys in self._throttle.steps(page, most=PAGE):
+                raw = self._kept.of_items(keys, building.models)
+                if raw:
+                    yield raw_batch([raw[key].vectors for key in sorted(raw)], building.content)
 
     def _behaviour(
         self, building: Generation, geometry: Geometry, progress: Progress, teach: Teach | None

@@ -38,8 +38,9 @@ class MemoryStore:
         """What it is."""
         return "memory:"
 
-    def create(self, collection: str, dimensions: int) -> None:
+    def create(self, collection: str, dimensions: int, *, load: bool = True) -> None:
         """Make an empty collection; nothing happens if it is there already."""
+        del load  # everything is in memory
         with self._lock:
             self._collections.setdefault(collection, _Kept(dimensions))
 

@@ -79,15 +79,16 @@ class MilvusStore:
         """What and where it is, without secrets."""
         return self._connection.engine
 
-    def create(self, collection: str, dimensions: int) -> None:
-        """Make an empty collection and load it; nothing happens if it is there already."""
+    def create(self, collection: str, dimensions: int, *, load: bool = True) -> None:
+        """Make an empty collection; Lite loads it in any case. See `VectorStore`."""
         name = {"collection_name": collection}
         if not self._slow("has_collection", **name):
             self._slow("create_collection", **name, schema=self._connection.schema(dimensions))
         # Also for one that was there: whoever made it may have been killed before this.
         if "vector" not in self._slow("list_indexes", **name):
             self._slow("create_index", **name, index_params=self._connection.index(self._graph))
-        self.load(collection)
+        if load or self._connection.is_lite:
+            self.load(collection)
 
     def drop(self, collection: str) -> None:
         """Delete a collection; nothing happens if it is not there."""

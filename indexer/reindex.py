@@ -73,9 +73,10 @@ class Rebuild:
         priors: Callable[[str], Array | None],
         *,
         clock: Callable[[], datetime],
-        throttle: Throttle | None = None,
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
-        self._throttle = throttle or Throttle()
+        # One for each kind of work: how long a step should be for one says nothing of another.
+        self._embedding, self._writing = throttle(), throttle()
         self._catalogue = catalogue
         self._queue = queue
         self._generations = generations
@@ -86,10 +87,12 @@ class Rebuild:
         self._indexer = indexer
         self._store = store
         self._clock = clock
-        self._fitting = Fitting(catalogue, generations, kept, joiner, store.engine, priors)
+        self._fitting = Fitting(
+            catalogue, generations, kept, joiner, store.engine, priors, throttle()
+        )
         self._overlap = Overlap(catalogue, kept, joiner, store)
         self._mending = Mending(
-            catalogue, generations, kept, indexer, store, self._throttle, clock=clock
+            catalogue, generations, kept, indexer, store, throttle(), clock=clock
         )
 
     def reindex(
@@ -175,7 +178,9 @@ class Rebuild:
                 engine, spaces, geometry=None, live=False, now=self._clock()
             )
         self.clean()
-        self._store.create(building.collection, building.dimensions)
+        # The first of all is read by the worker as it is written; others once they are whole.
+        first = self._generations.live(engine) is None
+        self._store.create(building.collection, building.dimensions, load=first)
         return building
 
     def _again(self, generation: Generation) -> Generation:
@@ -191,7 +196,7 @@ class Rebuild:
         last = building.cursor
         done = self._catalogue.count(up_to=last)
         for page in self._catalogue.pages(after=last, limit=PAGE):
-            for some in self._throttle.steps(page, most=AT_ONCE):
+            for some in self._embedding.steps(page, most=AT_ONCE):
                 failed = sparing(some, lambda part: self._keep_vectors(part, building))
                 self._mending.judge(failed)
             self._generations.advance(
@@ -233,7 +238,7 @@ class Rebuild:
         total = self._catalogue.count()
         done = self._catalogue.count(up_to=building.cursor)
         for page in self._catalogue.pages(after=building.cursor, limit=PAGE):
-            for some in self._throttle.steps(page, most=PAGE):
+            for some in self._writing.steps(page, most=PAGE):
                 troubled = self._write_some(building, some)
                 if troubled:
                     # A worker may have had their pictures since they were read, and been quicker.

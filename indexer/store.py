@@ -72,8 +72,15 @@ class VectorStore(Protocol):
         """What and where it is, without secrets: "lite:/path/to/file", "server:http://host:port"."""
         ...
 
-    def create(self, collection: str, dimensions: int) -> None:
-        """Make an empty collection and load it; nothing happens if it is there already."""
+    def create(self, collection: str, dimensions: int, *, load: bool = True) -> None:
+        """Make an empty collection; nothing happens if it is there already.
+
+        Args:
+            collection: Its name.
+            dimensions: Of its vectors.
+            load: Whether it can be read at once. One that cannot takes writes and deletions, and
+                costs searches of others less: what is loaded is indexed as it is written.
+        """
         ...
 
     def drop(self, collection: str) -> None:

@@ -1,7 +1,7 @@
 """Learns the behaviour space of a generation, and judges whether it is to be used."""
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from indexer.judging import Judge, Verdict
 from indexer.learned import LearnedVectors
 from indexer.lessons import Lesson, Lessons
 from indexer.mending import Progress
+from indexer.throttle import Throttle
 from indexer.vectors import KeptVectors
 
 log = structlog.get_logger(__name__)
@@ -73,6 +74,7 @@ class Teacher:
         settings: TeachingSettings,
         *,
         clock: Callable[[], datetime],
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
         self._lessons = lessons
         self._catalogue = catalogue
@@ -83,6 +85,7 @@ class Teacher:
         self._engine = engine
         self._settings = settings
         self._clock = clock
+        self._throttle = throttle
 
     @property
     def dimensions(self) -> int:
@@ -148,7 +151,7 @@ class Teacher:
         began = lesson.until - timedelta(days=float(held.days.max()) - moment)
         touched = frozenset(lesson.item_keys)
         others = array("q")
-        for page in self._catalogue.keys_before(began, limit=KEYS_AT_ONCE):
+        for page in self._catalogue.keys(before=began, limit=KEYS_AT_ONCE):
             others.extend(key for key in page if key not in touched)
         if not others:
             return lesson
@@ -171,15 +174,17 @@ class Teacher:
         blocks: Array = np.lib.format.open_memmap(
             folder / "content.npy", mode="w+", dtype=np.float32, shape=shape
         )
-        for start, keys in _pages(lesson.item_keys):
-            progress("gathering", start, len(blocks))
+        done = 0
+        for keys in self._throttle().steps(lesson.item_keys, most=PAGE):
+            progress("gathering", done, len(blocks))
             raw = self._kept.of_items(keys, building.models)
             vectors: list[Mapping[str, Array]] = [
                 raw[key].vectors if key in raw else {} for key in keys
             ]
-            blocks[start : start + len(keys)] = geometry.evidence(
+            blocks[done : done + len(keys)] = geometry.evidence(
                 raw_batch(vectors, building.content)
             )
+            done += len(keys)
         return blocks
 
     def _taught(
@@ -206,10 +211,12 @@ class Teacher:
         training = building.training
         assert training is not None, "a generation is taught what it has room for"  # noqa: S101
         touched = np.flatnonzero(lesson.sequences.counts(len(lesson.item_keys)))
-        for start, rows in _pages(touched.tolist()):
-            progress("keeping", start, len(touched))
+        done = 0
+        for rows in self._throttle().steps(touched.tolist(), most=PAGE):
+            progress("keeping", done, len(touched))
             keys = [lesson.item_keys[row] for row in rows]
             self._learned.keep(training, keys, found.candidates[rows], found.evidence[rows])
+            done += len(rows)
 
     def _remember(
         self,
@@ -240,9 +247,3 @@ class Teacher:
             report={**(building.report or {}), "training": report},
         )
         log.info("behaviour_learned", **report)
-
-
-def _pages(values: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
-    """Cut into pages, each with how many there are before it."""
-    for start in range(0, len(values), PAGE):
-        yield start, values[start : start + PAGE]

@@ -72,11 +72,19 @@ class Throttle:
         """
         start = 0
         while start < len(items):
-            size = min(most, self._step) if self.people_ask() else most
-            some = items[start : start + size]
+            some = items[start : start + self.room(most)]
             with self.work(len(some)):
                 yield some
-            start += size
+            start += len(some)
+
+    def room(self, most: int, *, least: int = 1) -> int:
+        """Say how many items a step may have now: so many at most while nobody asks.
+
+        Args:
+            most: At most.
+            least: No fewer, where beginning a step costs as much as some items do.
+        """
+        return min(most, max(least, self._step)) if self.people_ask() else most
 
     @contextmanager
     def work(self, items: int) -> Iterator[None]:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from fastapi import Response
+
 from app.api.answers import AnswerOut
 from app.api.events import events_of
 from app.api.items import gone_or_never_there
@@ -37,8 +39,10 @@ def answered(
     listing: Listing | None = None,
     longest: int = MOST_TOKEN,
     now: datetime,
-) -> AnswerOut:
-    """Answer a question.
+) -> Response:
+    """Answer a question, in JSON as `AnswerOut` describes it.
+
+    It is written here: FastAPI would hand it to another thread for that.
 
     Args:
         services: Ask the recommender, and keep the answer in the log.
@@ -82,7 +86,7 @@ def answered(
     answer = recommended(services, subject, choice, laid=turn.laid, now=turn.begun(now))
     scenarios.tell(choice)
     _told(services, metrics, turn, answer, choice.applied, now=now)
-    return AnswerOut.of(
+    written = AnswerOut.of(
         answer,
         fields=choice.wishes.fields,
         explain=asked.explain,
@@ -90,6 +94,7 @@ def answered(
         unknown_items=sorted(unknown),
         next=turn.next(services.pages, answer, longest=longest, now=now),
     )
+    return Response(written.model_dump_json(exclude_unset=True), media_type="application/json")
 
 
 def check_spaces(services: Services, asked: Question) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answering import answered
 from app.api.answers import AnswerOut
@@ -38,7 +38,7 @@ by_attribute = {"parameters": [ATTRIBUTE_PARAMETER]}
     summary="Recommend items to a person",
     dependencies=[reads],
     responses=documented(NotFound, *PAGE_PROBLEMS),
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
     openapi_extra=by_attribute,
 )
 def get_for_you(
@@ -48,7 +48,7 @@ def get_for_you(
     now: Now,
     user_id: UserId,
     query: Annotated[ForYouQuery, Query()],
-) -> AnswerOut:
+) -> Response:
     """Rank by what the person did lately; what they know already is left out.
 
     Somebody nobody knows yet gets what is trending, popular and new, and `shortfall` says so, as it
@@ -66,7 +66,7 @@ def get_for_you(
     summary="Recommend items like another",
     dependencies=[reads],
     responses=documented(NotFound, Gone, *PAGE_PROBLEMS),
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
     openapi_extra=by_attribute,
 )
 def get_similar(
@@ -76,7 +76,7 @@ def get_similar(
     now: Now,
     item_id: ItemId,
     query: Annotated[SimilarQuery, Query()],
-) -> AnswerOut:
+) -> Response:
     """Rank by likeness; `weight.image=1&weight.text=0` means what looks alike.
 
     With a `user_id` the person's interests bend the list, by `user_impact`.
@@ -96,7 +96,7 @@ def get_similar(
         200: {"content": {"application/json": {"example": TOGETHER_EXAMPLE}}},
         **documented(NotFound, Gone, *PAGE_PROBLEMS),
     },
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
     openapi_extra=by_attribute,
 )
 def get_together(
@@ -106,7 +106,7 @@ def get_together(
     now: Now,
     item_id: ItemId,
     query: Annotated[TogetherQuery, Query()],
-) -> AnswerOut:
+) -> Response:
     """Rank by how surprising it would be if people had both at once by chance: what goes with it.
 
     That is not what is like it: a mug is like other mugs, and goes with a saucer. Each item says
@@ -126,7 +126,7 @@ def get_together(
     summary="What many people like, smoothed over months",
     dependencies=[reads],
     responses=documented(NotFound, *PAGE_PROBLEMS),
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
     openapi_extra=by_attribute,
 )
 def get_popular(
@@ -135,7 +135,7 @@ def get_popular(
     scenarios: ScenariosOf,
     now: Now,
     query: Annotated[ListQuery, Query()],
-) -> AnswerOut:
+) -> Response:
     """Rank by decayed counts of interactions with a half-life of about a month."""
     question = query.question(list="popular")
     return answered(
@@ -149,7 +149,7 @@ def get_popular(
     summary="What many people like these days",
     dependencies=[reads],
     responses=documented(NotFound, *PAGE_PROBLEMS),
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
     openapi_extra=by_attribute,
 )
 def get_trending(
@@ -158,7 +158,7 @@ def get_trending(
     scenarios: ScenariosOf,
     now: Now,
     query: Annotated[ListQuery, Query()],
-) -> AnswerOut:
+) -> Response:
     """Rank by decayed counts of interactions with a half-life of about a day."""
     question = query.question(list="trending")
     return answered(
@@ -174,11 +174,11 @@ def get_trending(
     responses=documented(
         BadRequest, NotFound, Gone, TooLarge, TooSlow, UnsupportedMediaType, *PAGE_PROBLEMS
     ),
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
 )
 def recommend(
     services: ServicesOf, metrics: MetricsOf, scenarios: ScenariosOf, now: Now, question: Question
-) -> AnswerOut:
+) -> Response:
     """For a person, like an item or examples, by words or a picture, or for everyone.
 
     Of whom and what it is for, any may be given together: what is asked for comes first, and the
@@ -195,7 +195,7 @@ def recommend(
     responses=documented(
         BadRequest, NotFound, TooLarge, TooSlow, UnsupportedMediaType, *PAGE_PROBLEMS
     ),
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
 )
 def recommend_to_session(
     services: ServicesOf,
@@ -203,6 +203,6 @@ def recommend_to_session(
     scenarios: ScenariosOf,
     now: Now,
     question: SessionQuestion,
-) -> AnswerOut:
+) -> Response:
     """Rank by what an anonymous person did in this session, sent along; nothing of it is kept."""
     return answered(services, metrics, scenarios, question.question(), listing="session", now=now)

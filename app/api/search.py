@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field, model_validator
 
 from app.api.answering import answered
@@ -46,7 +46,7 @@ router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=Route)
     summary="Find items by what people say",
     dependencies=[Depends(Needs("read"))],
     responses=documented(NotFound, *PAGE_PROBLEMS),
-    response_model_exclude_unset=True,
+    response_model=AnswerOut,
     openapi_extra={"parameters": [ATTRIBUTE_PARAMETER]},
 )
 def search(
@@ -55,7 +55,7 @@ def search(
     scenarios: ScenariosOf,
     now: Now,
     query: Annotated[SearchQuery, Query()],
-) -> AnswerOut:
+) -> Response:
     """Rank by what the words mean; an item need not have any of them.
 
     With a `user_id` the person's interests bend the list, by `user_impact`. While the text model

@@ -19,9 +19,13 @@ from app.recommend.evidence import EvidenceSettings, deed_weight
 from indexer.database import Database
 from indexer.lessons import Lesson
 from indexer.tables import items
+from indexer.throttle import Throttle
 
 PAGE = 5_000
 """Interactions read at once, in a transaction of some 20 ms."""
+
+LEAST = 250
+"""Interactions read at once while people ask; fewer would cost more in calls."""
 
 _WEIGHTS = 10_000
 """Pairs of kind and value whose weight is remembered: there are few different ones."""
@@ -36,11 +40,13 @@ class InteractionLessons:
         evidence: What each kind of interaction weighs, as a deed: whatever the stars of a rating.
             Age plays no part, as decays are learned.
         rules: What is left out.
+        throttle: Makes what paces a reading.
     """
 
     database: Database
     evidence: EvidenceSettings
     rules: Rules = field(default_factory=Rules)
+    throttle: Callable[[], Throttle] = Throttle
 
     def read(self, progress: Callable[[str, int, int], None]) -> Lesson:
         """Read everything there is now, a page at a time.
@@ -75,17 +81,20 @@ class InteractionLessons:
         with self.database.reading() as connection:
             last = connection.scalar(select(func.max(interactions.c.id))) or 0
         after = done = 0
+        throttle = self.throttle()
         while after < last:
             progress("reading", min(done, total), total)
-            page, after = self._page(after, last)
-            done += PAGE
-            for row in page:
-                yield Happened(
-                    row.user_id, row.key, row.kind, weight(row.kind, row.value), row.happened_at
-                )
+            size = throttle.room(PAGE, least=LEAST)
+            with throttle.work(size):
+                page, after = self._page(after, last, size)
+                done += size
+                for row in page:
+                    yield Happened(
+                        row.user_id, row.key, row.kind, weight(row.kind, row.value), row.happened_at
+                    )
 
-    def _page(self, after: int, last: int) -> tuple[Sequence[Row[Any]], int]:
-        """Read the interactions after a number, and say up to which number that is."""
+    def _page(self, after: int, last: int, size: int) -> tuple[Sequence[Row[Any]], int]:
+        """Read so many interactions after a number, and say up to which number that is."""
         read = (
             select(interactions)
             .where(
@@ -94,7 +103,7 @@ class InteractionLessons:
                 nobody_leaving(interactions.c.user_id),
             )
             .order_by(interactions.c.id)
-            .limit(PAGE)
+            .limit(size)
             .subquery()
         )
         reading: Select[Any] = (

@@ -14,6 +14,7 @@ from app.together.settings import TogetherSettings
 from indexer.database import Database
 from indexer.errors import IndexerError
 from indexer.tables import EPOCH
+from indexer.throttle import Throttle
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Keeper:
         stopping: Ends `run`, and a count in hand within a second or so.
         clock: Gives the time.
         tell: Told of every count: its report, or None where it failed.
+        throttle: Makes what paces a count.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Keeper:
         stopping: threading.Event,
         clock: Callable[[], datetime],
         tell: Callable[[Report | None], None] = lambda *_: None,
+        throttle: Callable[[], Throttle] = Throttle,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -65,6 +68,7 @@ class Keeper:
         self._stopping = stopping
         self._clock = clock
         self._tell = tell
+        self._throttle = throttle
         self._grown_from = EPOCH
 
     def run(self) -> None:
@@ -84,6 +88,7 @@ class Keeper:
                 clock=self._clock,
                 unless_within=self._within(),
                 progress=self._go_on,
+                throttle=self._throttle(),
             )
         except Stopped:
             log.info("together_interrupted")

@@ -16,9 +16,13 @@ from app.people.standings import nobody_leaving
 from app.recommend.evidence import EvidenceSettings, kind_weight
 from indexer.database import Database
 from indexer.tables import items
+from indexer.throttle import Throttle
 
 READ_AT_ONCE = 20_000
 """Interactions read in one transaction."""
+
+LEAST_AT_ONCE = 500
+"""While people ask; fewer would cost more in calls, and hold fewer people whole."""
 
 MOST_OF_ONE = 100_000
 """Interactions of one person, at most: more are no person's, and are left out altogether."""
@@ -60,6 +64,7 @@ class Reader:
         evidence: What each weighs.
         at_once: Interactions read in one transaction, 2 or more.
         most_of_one: Of one person, at most.
+        throttle: Paces the reading.
 
     Attributes:
         items: Numbers the keys of items.
@@ -73,11 +78,13 @@ class Reader:
         *,
         at_once: int = READ_AT_ONCE,
         most_of_one: int = MOST_OF_ONE,
+        throttle: Throttle | None = None,
     ) -> None:
         self._database = database
         self._evidence = evidence
         self._at_once = at_once
         self._most_of_one = most_of_one
+        self._throttle = throttle or Throttle()
         self.items = Numbering()
         self.kinds = Numbering()
 
@@ -86,22 +93,26 @@ class Reader:
 
         What is written meanwhile is read or not.
         """
-        after = ""
-        while True:
-            rows = self._read(after_rows(after, limit=self._at_once))
-            if not rows:
-                return
-            last, full = rows[-1].user_id, len(rows) == self._at_once
-            if not full:
-                yield self._part(rows)
-                return
-            whole = [row for row in rows if row.user_id != last]
-            if whole:
-                yield self._part(whole)
-                after = whole[-1].user_id
-            else:
-                yield self._one(last)
-                after = last
+        after: str | None = ""
+        while after is not None:
+            size = self._throttle.room(self._at_once, least=LEAST_AT_ONCE)
+            with self._throttle.work(size):
+                part, after = self._next(after, size)
+                if part is not None:
+                    yield part
+
+    def _next(self, after: str, size: int) -> tuple[Part | None, str | None]:
+        """Read the people after one; say after whom to go on, or None where nobody is left."""
+        rows = self._read(after_rows(after, limit=size))
+        if not rows:
+            return None, None
+        if len(rows) < size:
+            return self._part(rows), None
+        last = rows[-1].user_id
+        whole = [row for row in rows if row.user_id != last]
+        if whole:
+            return self._part(whole), whole[-1].user_id
+        return self._one(last), last
 
     def count(self) -> int:
         """Count what there is to read."""

@@ -11,6 +11,7 @@ from app.together.pairs import WRITTEN_AT_ONCE, Claim, Pair, Pairs
 from app.together.reading import Reader
 from app.together.settings import TogetherSettings
 from indexer.database import Database
+from indexer.throttle import Throttle
 
 Progress = Callable[[str, int, int], None]
 """Told the phase ("read", "count KIND", "write KIND"), and how much of how much is done."""
@@ -46,6 +47,7 @@ def refresh(
     clock: Callable[[], datetime],
     unless_within: timedelta | None = None,
     progress: Progress = lambda *_: None,
+    throttle: Throttle | None = None,
 ) -> Report | None:
     """Count what goes together, and let it answer from then on, all at once.
 
@@ -63,6 +65,7 @@ def refresh(
         unless_within: Not if there is a count that is no older.
         progress: Called every second or so; what it raises ends the count, and what answered before
             goes on to answer.
+        throttle: Paces the reading and the writing.
 
     Returns:
         None where somebody else counts, or it need not be done.
@@ -78,7 +81,8 @@ def refresh(
     if claim is None:
         return None
     try:
-        return _counted(Count(database, settings, kept, claim, clock, progress))
+        pacing = throttle or Throttle()
+        return _counted(Count(database, settings, kept, claim, clock, progress, pacing))
     except BaseException:
         kept.release(claim)
         raise
@@ -96,6 +100,7 @@ class Count:
         claim: The right to do it.
         clock: Gives the time.
         progress: Told how far it is.
+        throttle: Paces it.
     """
 
     def __init__(
@@ -106,8 +111,10 @@ class Count:
         claim: Claim,
         clock: Callable[[], datetime],
         progress: Progress,
+        throttle: Throttle,
     ) -> None:
-        self.reader = Reader(database, settings.evidence)
+        self.reader = Reader(database, settings.evidence, throttle=throttle)
+        self.throttle = throttle
         self.settings = settings
         self.kept = kept
         self.claim = claim
@@ -151,9 +158,10 @@ def _of_kind(count: Count, gathered: Gathered, kind: str, mark: int) -> int:
     )
     total, done = len(found.others), 0
     written = _rows(found, gathered.item_keys)
-    while rows := list(islice(written, WRITTEN_AT_ONCE)):
+    while rows := list(islice(written, count.throttle.room(WRITTEN_AT_ONCE))):
         count.step(f"write {kind}", done, total)
-        count.kept.write(count.claim, kind, rows)
+        with count.throttle.work(len(rows)):
+            count.kept.write(count.claim, kind, rows)
         done += len(rows)
     return total
 

@@ -1,6 +1,7 @@
 """The floor: the same vectors in faiss's HNSW in this process, at the recall the service needs."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,11 +74,12 @@ def run(plan: Plan, say: Callable[[str], None]) -> Report:
 
 
 def built(vectors: Array) -> faiss.IndexHNSWFlat:
-    """Put vectors, shape (n, d), into a graph by inner product, on one thread."""
-    faiss.omp_set_num_threads(1)
+    """Put vectors, shape (n, d), into a graph by inner product; it is searched on one thread."""
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     graph = faiss.IndexHNSWFlat(vectors.shape[1], LINKS, faiss.METRIC_INNER_PRODUCT)
     graph.hnsw.efConstruction = BUILD_EF
     graph.add(vectors)
+    faiss.omp_set_num_threads(1)
     return graph
 
 

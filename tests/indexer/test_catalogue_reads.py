@@ -37,17 +37,20 @@ def test_pages_follow_the_keys(catalogue: Catalogue) -> None:
     assert len(catalogue.page(deleted=True)) == 5
 
 
-def test_what_was_created_before_a_moment_is_told_in_pages_by_its_keys(
+def test_what_was_created_before_a_moment_or_up_to_a_key_is_told_in_pages_by_its_keys(
     catalogue: Catalogue,
 ) -> None:
     write(catalogue, *(put(Item(f"item-{n}", title="x", created_at=at(n))) for n in range(6)))
     write(catalogue, Delete("item-2", at(9)))
     keys = catalogue.keys_of([f"item-{n}" for n in range(6)])
 
-    pages = list(catalogue.keys_before(at(5), limit=3))
+    pages = list(catalogue.keys(before=at(5), limit=3))
 
     assert pages == [[keys[f"item-{n}"] for n in (0, 1, 3)], [keys["item-4"]]]
-    assert list(catalogue.keys_before(at(0), limit=3)) == []
+    assert list(catalogue.keys(before=at(0), limit=3)) == []
+    assert list(catalogue.keys(up_to=keys["item-3"], limit=9)) == [
+        [keys[f"item-{n}"] for n in (0, 1, 3)]
+    ]
 
 
 def test_candidates_tell_what_an_answer_shows_and_leave_deleted_items_out(

@@ -23,7 +23,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
         (REVISIONS.params(keys=MANY), "USING INTEGER PRIMARY KEY (rowid=?)"),
         (PRESENT.params(keys=MANY), "USING INTEGER PRIMARY KEY (rowid=?)"),
         (page_rows(after=7, limit=256), "USING INTEGER PRIMARY KEY (rowid>?)"),
-        (key_rows(NOON, after=7, limit=256), "USING INTEGER PRIMARY KEY (rowid>?)"),
+        (key_rows(after=7, limit=256, before=NOON), "USING INTEGER PRIMARY KEY (rowid>?)"),
         (
             newest_rows(limit=5, category=None, before=NOON),
             "USING INDEX ix_items_newest (deleted_at=? AND available=? AND created_at<?)",

@@ -220,6 +220,22 @@ def test_creating_again_keeps_what_is_there(store: VectorStore) -> None:
     assert store.count(NAME) == 1
 
 
+def test_what_was_written_before_a_collection_was_loaded_is_there_afterwards(
+    shared: VectorStore,
+) -> None:
+    shared.create("later", DIMENSIONS, load=False)
+    shared.upsert("later", [row(1, 1, 0, 0, 0), row(2, 0, 1, 0, 0), row(3, 0, 0, 1, 0)])
+    shared.upsert("later", [row(2, 0, 1, 0, 0, revision=2)])
+    shared.delete("later", [3])
+    shared.flush("later")
+
+    shared.load("later")
+
+    assert shared.revisions("later", [1, 2, 3]) == {1: 1, 2: 2}
+    assert shared.count("later") == 2
+    shared.drop("later")
+
+
 def test_collections_are_named_in_order_and_dropped_for_good(shared: VectorStore) -> None:
     shared.create("another", DIMENSIONS)
     there = shared.collections()

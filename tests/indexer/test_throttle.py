@@ -115,6 +115,17 @@ def test_no_single_rest_is_long() -> None:
     assert rests == [LONGEST_REST]
 
 
+def test_a_step_that_costs_something_to_begin_is_no_smaller_than_said() -> None:
+    machine = Machine()
+    busy = machine.throttle.room(5_000, least=250)
+    machine.people = False
+    machine.seconds.now += 10
+
+    assert busy == 250
+    assert machine.throttle.room(100, least=250) == 100
+    assert machine.throttle.room(5_000, least=250) == 5_000
+
+
 def test_when_people_stop_asking_work_goes_on_at_full_speed() -> None:
     machine = Machine()
     sizes = []

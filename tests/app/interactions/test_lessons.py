@@ -10,9 +10,11 @@ from app.interactions import lessons
 from app.interactions.history import Interactions
 from app.interactions.lessons import InteractionLessons
 from app.recommend.evidence import EvidenceSettings
+from indexer import throttle
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.lease import Interrupted
+from indexer.throttle import Throttle
 from tests.app.interactions.people import NOW, add_items, delete_item, did
 from tests.indexer.house import quiet
 
@@ -91,6 +93,26 @@ def test_pages_of_any_size_make_the_same_lesson(
     assert paged.sequences.items.tolist() == whole.sequences.items.tolist()
     assert paged.dropped == whole.dropped
     assert heard == [("reading", 0, 8), ("reading", 3, 8), ("reading", 6, 8)]
+
+
+def test_while_people_ask_it_reads_in_small_pages_and_rests_after_each(
+    shop: InteractionLessons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = shop.read(quiet)
+    rests: list[float] = []
+    heard: list[int] = []
+
+    def paced() -> Throttle:
+        return Throttle(lambda: True, share=0.5, floor=1e-6, rest=rests.append)
+
+    monkeypatch.setattr(lessons, "LEAST", 2)
+    monkeypatch.setattr(throttle, "LEAST", 2)
+    paced_lesson = replace(shop, throttle=paced).read(lambda _, done, __: heard.append(done))
+
+    assert paced_lesson.item_keys == whole.item_keys
+    assert paced_lesson.sequences.items.tolist() == whole.sequences.items.tolist()
+    assert heard[:2] == [0, 2]
+    assert len(rests) == len(heard)
 
 
 def test_reading_ends_when_it_is_to(shop: InteractionLessons) -> None:

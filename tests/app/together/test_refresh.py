@@ -8,14 +8,17 @@ from sqlalchemy.dialects import sqlite
 from app.behaviour.together import TogetherRules
 from app.interactions.history import Interactions
 from app.interactions.interaction import Interaction
+from app.together import reading
 from app.together.errors import CountLost
 from app.together.pairs import Pair, Pairs, companion_rows
 from app.together.refresh import LEASE, refresh
 from app.together.settings import ANY, TogetherSettings
 from app.together.tables import pairs
+from indexer import throttle
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.errors import DatabaseUnavailable
+from indexer.throttle import Throttle
 from tests.app.interactions.people import NOW, add_items, delete_item, did
 
 SETTINGS = TogetherSettings(rules=TogetherRules(least_people=2))
@@ -177,6 +180,32 @@ def test_progress_tells_every_phase(shop: Database) -> None:
         "read", "count any", "write any", "count purchase", "write purchase", "count view",
     ]  # fmt: skip
     assert all(0 <= done <= total for _, done, total in told)
+
+
+def test_while_people_ask_it_reads_and_writes_in_small_steps_and_counts_the_same(
+    shop: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = refresh(shop, SETTINGS, owner="me", clock=clock)
+    before = companions(shop, "cup")
+    rests: list[float] = []
+    read: list[int] = []
+    paced = Throttle(lambda: True, share=0.5, floor=1e-6, rest=rests.append)
+
+    monkeypatch.setattr(reading, "LEAST_AT_ONCE", 8)
+    monkeypatch.setattr(throttle, "LEAST", 1)
+    again = refresh(
+        shop,
+        SETTINGS,
+        owner="me",
+        clock=clock,
+        progress=lambda phase, done, _: read.append(done) if phase == "read" else None,
+        throttle=paced,
+    )
+
+    assert again == whole
+    assert companions(shop, "cup") == before
+    assert len(read) > 3
+    assert len(rests) > len(read)
 
 
 def test_one_process_counts_at_a_time(shop: Database) -> None:
