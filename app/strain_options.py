@@ -70,9 +70,10 @@ class StrainOptions(TrainingOptions):
         0.25,
         gt=0,
         le=1,
-        description="Share of its time a rebuild, or a worker with a long queue, works while "
-        "people ask. It works in small steps and rests after each; while nobody asks it does not "
-        "rest. `1` takes no notice of people.",
+        description="Share of its time bulk work works while people ask: a rebuild, a worker "
+        "with a long queue, a training that reads what people did, counting what goes together. It "
+        "works in small steps and rests after each; while nobody asks it does not rest. `1` takes "
+        "no notice of people.",
     )
     bulk_floor: float = Field(
         50.0,

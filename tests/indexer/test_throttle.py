@@ -1,6 +1,10 @@
+from collections.abc import Sequence
+from functools import partial
+
 from indexer.database import Database
 from indexer.items import Item
 from indexer.memory import MemoryStore
+from indexer.store import Row
 from indexer.throttle import LEAST, LONGEST_REST, STEP_SECONDS, Throttle
 from tests.indexer.house import House, quiet
 from tests.indexer.test_breaker import Seconds
@@ -161,3 +165,34 @@ def test_a_worker_with_much_to_do_and_a_rebuild_rest_and_leave_nothing_out(
     assert by_worker >= 100 // house.settings.batch
     assert len(rests) > by_worker
     assert (report.items, report.indexed) == (101, 101)
+
+
+class Written(MemoryStore):
+    """Knows how many rows were written at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[int] = []
+
+    def upsert(self, collection: str, rows: Sequence[Row]) -> None:
+        """Write, and remember."""
+        self.rows.append(len(rows))
+        super().upsert(collection, rows)
+
+
+def test_a_rebuild_begins_to_write_a_few_rows_at_once_however_many_it_looked_up(
+    sqlite_database: Database,
+) -> None:
+    paced = partial(Throttle, lambda: True, share=0.5, floor=0.001, rest=lambda _: None)
+    store = Written()
+    house = House(sqlite_database, store, throttle=paced).ready()
+    house.put(*[Item(f"item-{number}", title=f"Item {number}") for number in range(300)])
+    house.work()
+    live = house.generations.live(store.engine)
+    assert live is not None
+    store.rows.clear()
+
+    house.rebuilding.reindex(live.spaces, quiet)
+
+    assert store.rows[0] == LEAST
+    assert sum(store.rows) == 300
