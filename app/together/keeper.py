@@ -88,7 +88,7 @@ class Keeper:
                 clock=self._clock,
                 unless_within=self._within(),
                 progress=self._go_on,
-                throttle=self._throttle(),
+                throttle=self._throttle,
             )
         except Stopped:
             log.info("together_interrupted")

@@ -47,7 +47,7 @@ def refresh(
     clock: Callable[[], datetime],
     unless_within: timedelta | None = None,
     progress: Progress = lambda *_: None,
-    throttle: Throttle | None = None,
+    throttle: Callable[[], Throttle] = Throttle,
 ) -> Report | None:
     """Count what goes together, and let it answer from then on, all at once.
 
@@ -65,7 +65,7 @@ def refresh(
         unless_within: Not if there is a count that is no older.
         progress: Called every second or so; what it raises ends the count, and what answered before
             goes on to answer.
-        throttle: Paces the reading and the writing.
+        throttle: Makes what paces the reading, and what paces the writing.
 
     Returns:
         None where somebody else counts, or it need not be done.
@@ -81,8 +81,7 @@ def refresh(
     if claim is None:
         return None
     try:
-        pacing = throttle or Throttle()
-        return _counted(Count(database, settings, kept, claim, clock, progress, pacing))
+        return _counted(Count(database, settings, kept, claim, clock, progress, throttle))
     except BaseException:
         kept.release(claim)
         raise
@@ -100,7 +99,7 @@ class Count:
         claim: The right to do it.
         clock: Gives the time.
         progress: Told how far it is.
-        throttle: Paces it.
+        throttle: Makes what paces it.
     """
 
     def __init__(
@@ -111,10 +110,10 @@ class Count:
         claim: Claim,
         clock: Callable[[], datetime],
         progress: Progress,
-        throttle: Throttle,
+        throttle: Callable[[], Throttle],
     ) -> None:
-        self.reader = Reader(database, settings.evidence, throttle=throttle)
-        self.throttle = throttle
+        self.reader = Reader(database, settings.evidence, throttle=throttle())
+        self.writing = throttle()
         self.settings = settings
         self.kept = kept
         self.claim = claim
@@ -158,9 +157,9 @@ def _of_kind(count: Count, gathered: Gathered, kind: str, mark: int) -> int:
     )
     total, done = len(found.others), 0
     written = _rows(found, gathered.item_keys)
-    while rows := list(islice(written, count.throttle.room(WRITTEN_AT_ONCE))):
+    while rows := list(islice(written, count.writing.room(WRITTEN_AT_ONCE))):
         count.step(f"write {kind}", done, total)
-        with count.throttle.work(len(rows)):
+        with count.writing.work(len(rows)):
             count.kept.write(count.claim, kind, rows)
         done += len(rows)
     return total

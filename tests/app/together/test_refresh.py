@@ -199,7 +199,7 @@ def test_while_people_ask_it_reads_and_writes_in_small_steps_and_counts_the_same
         owner="me",
         clock=clock,
         progress=lambda phase, done, _: read.append(done) if phase == "read" else None,
-        throttle=paced,
+        throttle=lambda: paced,
     )
 
     assert again == whole
