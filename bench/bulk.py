@@ -132,24 +132,26 @@ class Training:
     def __init__(self, service: Service, jobs: Jobs) -> None:
         del service
         self._jobs = jobs
+        self._read = 0.0
         self.job = request_training(jobs, force=True, now=clock()).job_id
 
     def done(self) -> float:
-        """Interactions read so far."""
-        told = self._told()
-        return float(told.get("done", 0)) if told.get("phase") == "reading" else 0.0
+        """Interactions it was seen to have read."""
+        self.begun()
+        return self._read
 
     def begun(self) -> bool:
         """Whether it reads."""
-        return self._told().get("phase") == "reading"
+        found = self._jobs.get(self.job)
+        told: Mapping[str, Any] = {} if found is None else found.progress
+        reads = bool(told.get("phase") == "reading")
+        if reads:
+            self._read = float(told.get("done", 0))
+        return reads
 
     def going_on(self) -> bool:
         """Whether it still does."""
         return self.begun()
-
-    def _told(self) -> Mapping[str, Any]:
-        found = self._jobs.get(self.job)
-        return {} if found is None else found.progress or {}
 
 
 WORKS: Mapping[str, type[Rebuild | Training]] = {"rebuild": Rebuild, "training": Training}

@@ -25,8 +25,11 @@ TRIED = (
     "Filters compiled once, vectors packed as bytes, look-ups by number instead of by tuples, "
     "candidates scored without being copied, interests cut by hand, statements compiled once and "
     "one BLAS thread took for-you from 17.5 to 12.9 ms of the process's time and similar from 4.8 "
-    "to 3.4, lists unchanged (`python -m bench.speed.lists`). What is left is Python's work on "
-    "each candidate of five searches; asking for fewer would change lists."
+    "to 3.4, lists unchanged (`python -m bench.speed.lists`). Later, answers written where they "
+    "are made instead of on another thread. Nothing came of a shorter switch interval of the "
+    "interpreter, fewer requests at once, or a parser of HTTP in C. What is left is Python's work "
+    "on each candidate of five searches, of which one process does one at a time; asking for fewer "
+    "would change lists."
 )
 ALLOWANCE = 0.005
 """Seconds beyond the bare search that are fine, where 1.5 times it is less."""
