@@ -30,6 +30,7 @@ from indexer.assembly import Assembly
 from indexer.catalogue import Catalogue
 from indexer.database import Database
 from indexer.generation import SpaceModel
+from indexer.generations import Generations
 from indexer.images import PictureFetcher
 from indexer.items import Put
 from indexer.milvus import MilvusStore
@@ -116,6 +117,10 @@ def indexed(folder: Path, engine: str, store: VectorStore) -> float:
     """Build the index on an engine, unless it is there already; return the seconds it took.
 
     A server that was started again has another address; its index is told of it.
+
+    Raises:
+        ValueError: The engine has lost what was built: half of it would be measured, as a worker
+            writes it again meanwhile.
     """
     held = _noted(folder)
     if held is None:
@@ -126,6 +131,10 @@ def indexed(folder: Path, engine: str, store: VectorStore) -> float:
         if engine in held.indexed:
             _move(database, held.engines[engine], store.engine)
             _note(folder, replace(held, engines={**held.engines, engine: store.engine}))
+            there = Generations(database).live(store.engine)
+            if there is None or there.collection not in store.collections():
+                message = f"the {engine} index of {folder} is gone: delete the folder"
+                raise ValueError(message)
             return held.indexed[engine]
         began = time.perf_counter()
         assembled(database, store).rebuild().reindex(SPACES, lambda *_: None)
