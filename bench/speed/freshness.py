@@ -173,4 +173,8 @@ def _report(measured: Sequence[Measured], plan: Plan) -> Report:
                 ),
             ),
         ),
+        (
+            "Under load the callers keep the service's interpreter busy all the time, which also "
+            "answers webhooks, writes them down and hands words and pictures to the models.",
+        ),
     )
