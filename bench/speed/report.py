@@ -122,8 +122,8 @@ OTHERS = 0.1
 
 HEAD = """# Speed, measured
 
-How much does Kindred cost beside the search it wraps, how does it grow, and how do others do? Every
-figure is from one run of one machine, in which what is compared was measured in turns, so that
+How much does Kindred cost beside the search it wraps, how does it grow, and how do others do? Each
+section is from one run of one machine, in which what is compared was measured in turns, so that
 whatever else the machine did fell on all alike. Times are medians, with the middle half of all in
 brackets. {shared}Made by
 
