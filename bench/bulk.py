@@ -43,12 +43,9 @@ PATIENCE = 60
 LOOK = 50
 """Answers between looks whether the rebuild is over."""
 
-ALONE = {"KINDRED_TRAIN_EVERY": "0", "KINDRED_TOGETHER_EVERY": "0"}
-"""What begins of its own accord would be in the way of the work that is measured."""
-
 WAYS: Mapping[str, Mapping[str, str]] = {
-    "paced": ALONE,
-    "unpaced": {**ALONE, "KINDRED_BULK_SHARE": "1"},
+    "paced": {},
+    "unpaced": {"KINDRED_BULK_SHARE": "1"},
 }
 
 
@@ -109,6 +106,7 @@ class Rebuild:
 
     def __init__(self, service: Service, jobs: Jobs) -> None:
         self._service = service
+        self._jobs = jobs
         self._before = written(service)
         # Of the models that are live: the shop's are not those that settings can name.
         self.job = jobs.request("reindex", {"spaces": []}, now=clock()).job_id
@@ -122,8 +120,8 @@ class Rebuild:
         return self.done() > 0
 
     def going_on(self) -> bool:
-        """Whether it still does that; one that was interrupted goes on, and so ends."""
-        return True
+        """Whether it is not over yet."""
+        return not _over(self._jobs, self.job)
 
 
 class Training:
@@ -151,7 +149,7 @@ class Training:
 
     def going_on(self) -> bool:
         """Whether it still does."""
-        return self.begun()
+        return self.begun() and not _over(self._jobs, self.job)
 
 
 WORKS: Mapping[str, type[Rebuild | Training]] = {"rebuild": Rebuild, "training": Training}
@@ -175,14 +173,14 @@ def turn(
             def on(passed: float, done: int) -> bool:
                 if passed >= seconds:
                     return False
-                return bool(done % LOOK) or (work.going_on() and not _over(jobs, work.job))
+                return bool(done % LOOK) or work.going_on()
 
             during = asked(service, on)
             rows = (work.done() - first) / (time.perf_counter() - began)
-            ended = not work.going_on() or _over(jobs, work.job)
+            ended = not work.going_on()
             if kind is Rebuild:
                 # One that was interrupted would go on beside what is measured next.
-                until(lambda: _over(jobs, work.job), seconds=3_600, what="the rebuild is over")
+                until(lambda: not work.going_on(), seconds=3_600, what="the rebuild is over")
         if not _over(jobs, work.job):
             jobs.finish(work.job, error="no more of it was to be measured", now=clock())
     finally:
