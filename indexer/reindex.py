@@ -178,9 +178,8 @@ class Rebuild:
                 engine, spaces, geometry=None, live=False, now=self._clock()
             )
         self.clean()
-        # The first of all is read by the worker as it is written; others once they are whole.
-        first = self._generations.live(engine) is None
-        self._store.create(building.collection, building.dimensions, load=first)
+        # Nobody reads it before it is whole; mending loads it then.
+        self._store.create(building.collection, building.dimensions, load=False)
         return building
 
     def _again(self, generation: Generation) -> Generation:
