@@ -24,6 +24,9 @@ from bench.speed.plan import FULL, TINY, USUAL, Plan
 from bench.speed.report import Report, keep, kept, page
 from bench.speed.timing import busy, others_share
 
+BEGAN = time.perf_counter() / 60
+"""Minutes on the clock when the run began."""
+
 QUESTIONS = ("overhead", "floor", "growth", "freshness", "embedding", "rebuild", "peers")
 NAMED = (
     "milvus-lite",
@@ -74,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def say(line: str) -> None:
-    """Tell whoever watches."""
-    print(line, file=sys.stderr, flush=True)
+    """Tell whoever watches, and how many minutes in."""
+    print(f"{time.perf_counter() / 60 - BEGAN:5.1f}  {line}", file=sys.stderr, flush=True)
 
 
 def _answered(name: str, plan: Plan) -> bool:
