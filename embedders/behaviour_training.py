@@ -13,6 +13,7 @@ import torch
 
 from embedders.arithmetic import prepare
 from embedders.behaviour import BehaviourModel, unit
+from embedders.behaviour_average import MOMENTS, Average
 from embedders.behaviour_births import births
 from embedders.behaviour_exam import best_of, last_as_good, latest
 from embedders.behaviour_lists import fair_length
@@ -110,7 +111,8 @@ def _tried(
     reached: list[Array] = []
     for number in range(settings.passes):
         lost = run.passed(number)
-        lists = held.lists(run.network, device)
+        with run.average.standing_in():
+            lists = held.lists(run.network, device)
         stopping = lists.some(held.stopping)
         reached.append(stopping.gains()[np.argsort(stopping.rows)])
         ndcg = float(reached[-1].mean())
@@ -132,7 +134,12 @@ def _answers(sequences: Sequences, settings: TrainingSettings) -> Mask:
 
 
 class _Run:
-    """A network and everything that is needed to go on training it."""
+    """A network and everything that is needed to go on training it.
+
+    Attributes:
+        network: While it is trained.
+        average: Of its values in the latest pass: what lists are asked of.
+    """
 
     def __init__(
         self,
@@ -153,6 +160,7 @@ class _Run:
             settings.dimensions,
             generator,
         ).to(device)
+        self.average = Average(self.network)
         self._noise = Noise(settings.drop_own, settings.drop_context, settings.smoothing, generator)
         answers = _answers(sequences, settings)
         if not answers.any():
@@ -182,20 +190,27 @@ class _Run:
         for optimiser in self._optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = rate
+        self.average.begin()
         lost, worth = 0.0, 0.0
-        for chosen in self._windows.batches(self._settings.batch, self._random):
+        batches = list(self._windows.batches(self._settings.batch, self._random))
+        for done, chosen in enumerate(batches, 1):
             within = self._random.random(len(chosen)) < self._settings.within
             batch = self._windows.batch(chosen, self._worth, within)
-            if not batch.worth.any():
-                continue
-            heavy = float(batch.worth.sum())
-            lost += heavy * self._step(batch.to(self._device))
-            worth += heavy
+            if batch.worth.any():
+                heavy = float(batch.worth.sum())
+                lost += heavy * self._step(batch.to(self._device))
+                worth += heavy
+            if done * MOMENTS // len(batches) > (done - 1) * MOMENTS // len(batches):
+                self.average.take()
         return lost / worth if worth else 0.0
 
-    @torch.no_grad()
     def learned(self, tried: _Tried) -> Learned:
-        """Return the network's values."""
+        """Return the mean of the network's values in the latest pass."""
+        with self.average.standing_in():
+            return self._read(tried)
+
+    @torch.no_grad()
+    def _read(self, tried: _Tried) -> Learned:
         network = self.network
         rows = torch.arange(len(network.content), device=self._device)
         # What nobody has touched has no part of its own: its trust is 0.

@@ -115,7 +115,11 @@ def _plan(asked: argparse.Namespace) -> Plan:
 
 
 def _command(asked: argparse.Namespace) -> str:
-    return "python -m bench.speed" + (" --full" if asked.full else "")
+    """Say again what was asked that changes what is measured."""
+    scale = " --full" if asked.full else " --tiny" if asked.tiny else ""
+    given = {"--only": asked.only, "--engine": asked.engine, "--sizes": asked.sizes}
+    named = "".join(f" {name} {value}" for name, value in given.items() if value)
+    return f"python -m bench.speed{scale}{named}"
 
 
 def _versions() -> str:
