@@ -55,8 +55,10 @@ def ground(name: EngineName, size: int, *, interactions: int, root: Path) -> Ite
         uri = str(folder / "milvus.db")
         if name == "server":
             (folder / "server").mkdir(exist_ok=True)
-            server = MilvusServer(folder / "server")
-            stack.callback(server.stop)
+            # Asked to stop it takes all the time it is given; and the next one waits until a killed
+            # one's session has ended, which by default made every start here take a minute.
+            server = MilvusServer(folder / "server", session_seconds=5)
+            stack.callback(server.kill)
             server.start()
             uri = server.uri
         with opened_store(uri) as store:
