@@ -155,6 +155,12 @@ def indexed(folder: Path, engine: str, store: VectorStore) -> float:
     return took
 
 
+def is_indexed(folder: Path, engine: str) -> bool:
+    """Say whether a folder is filled and was indexed on an engine."""
+    held = _noted(folder)
+    return held is not None and engine in held.indexed
+
+
 def opened(folder: Path) -> Database:
     """Open the records of a data folder, their schema up to date."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -86,8 +86,7 @@ def built(vectors: Array) -> faiss.IndexHNSWFlat:
 def exact(vectors: Array, queries: Array, count: int) -> list[list[int]]:
     """Find the rows of the largest inner products, best first, for queries of shape (q, d)."""
     found = []
-    for query in queries:
-        scores = vectors @ query
+    for scores in queries @ vectors.T:
         best = np.argpartition(-scores, min(count, len(scores) - 1))[:count]
         found.append(best[np.argsort(-scores[best])].tolist())
     return found

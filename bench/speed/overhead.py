@@ -14,7 +14,7 @@ from bench.speed.wire import Wire, get, in_parts, saturated
 from tests.service import Service
 
 LIMIT = 20
-ASKED = 200
+ASKED = 100
 """People, and items, that are asked for in turn."""
 
 CALLERS = (1, 2, 4, 8)

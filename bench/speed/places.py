@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bench.speed.filling import SERVED, Filled, filled, indexed, opened_store
+from bench.speed.filling import SERVED, Filled, filled, indexed, is_indexed, opened_store
 from bench.speed.probes import Bare, Questions, lite_socket
 from bench.speed.shop import Shop
 from tests.milvus_server import MilvusServer
@@ -70,8 +70,10 @@ def ground(name: EngineName, size: int, *, interactions: int, root: Path) -> Ite
 @contextlib.contextmanager
 def copied(name: EngineName, size: int, *, interactions: int, root: Path) -> Iterator[Ground]:
     """The same over a copy of the folder, for what writes into it; gone afterwards."""
-    with ground(name, size, interactions=interactions, root=root) as at:
-        folder = at.folder
+    folder = root / f"shop-{size}"
+    if not is_indexed(folder, name):
+        with ground(name, size, interactions=interactions, root=root):
+            pass
     with tempfile.TemporaryDirectory(dir=root) as held:
         shutil.copytree(folder, Path(held) / folder.name, ignore=shutil.ignore_patterns("*.sock"))
         with ground(name, size, interactions=interactions, root=Path(held)) as at:
