@@ -2,7 +2,7 @@
 
 from app.behaviour.cleaning import Rules
 from app.interactions.caps import Caps
-from app.interactions.counts import POPULAR, TRENDING, Popularity
+from app.interactions.counts import LASTING, POPULAR, TRENDING, Popularity
 from app.interactions.retention import Retention
 from app.ranking import recommend_settings
 from app.settings import Settings
@@ -30,9 +30,13 @@ def popularity(settings: Settings, database: Database) -> Popularity:
     """Make what counts what is popular as the settings have it."""
     return Popularity(
         database,
-        {POPULAR: settings.popular_half_life, TRENDING: settings.trending_half_life},
+        {
+            POPULAR: settings.popular_half_life,
+            TRENDING: settings.trending_half_life,
+            LASTING: settings.lasting_half_life,
+        },
         recommend_settings(settings).evidence,
-        prior=settings.trending_prior,
+        priors={TRENDING: settings.trending_prior, POPULAR: settings.popular_prior},
     )
 
 

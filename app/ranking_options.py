@@ -9,7 +9,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from app.people_options import PeopleOptions
-from app.recommend.popularity import TRENDING_PRIOR
+from app.recommend.popularity import POPULAR_PRIOR, TRENDING_PRIOR
 from app.values import Duration, KindDurations, KindNames, KindWeights
 
 
@@ -34,6 +34,23 @@ class RankingOptions(PeopleOptions):
         ge=timedelta(minutes=1),
         le=timedelta(days=3_650),
         description="Age at which an interaction counts half for /v1/popular: months, smoothed.",
+    )
+    popular_prior: float = Field(
+        POPULAR_PRIOR,
+        ge=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="How firmly /v1/popular holds on to what is usual for an item, by its count "
+        "with KINDRED_LASTING_HALF_LIFE, in decayed interactions: with fewer than this it is about "
+        "where it has been for long. The default is four purchases. 0 takes the months alone, "
+        "which is noise where little happens.",
+    )
+    lasting_half_life: Duration = Field(
+        timedelta(days=365),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=36_500),
+        description="Age at which an interaction counts half for what is usual for an item, which "
+        "steadies /v1/popular.",
     )
     trending_half_life: Duration = Field(
         timedelta(days=1),

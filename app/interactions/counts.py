@@ -8,29 +8,34 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, true
 
 from app.interactions.interaction import Interaction
+from app.interactions.steadying import Read, Weighing, best_of
 from app.interactions.sums import Did, Key, Levels, Sums
 from app.interactions.tables import interactions, popularity
-from app.interactions.tops import counted, in_category, largest
-from app.interactions.trending import Worth, best_of_both
+from app.interactions.tops import Top, counted, in_category, largest
 from app.recommend.evidence import EvidenceSettings
 from app.recommend.popularity import (
     NO_LEVEL,
+    POPULAR_PRIOR,
     TRENDING_PRIOR,
     count_at,
     level_difference,
     level_sum,
-    steadied,
 )
 from app.recommend.sources import Counted
 from indexer.database import Database, slices, upsert
 
-HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
-    {"popular": timedelta(days=30), "trending": timedelta(days=1)}
-)
-"""Horizon to half-life: what has been liked for weeks, and what is being talked of today."""
+POPULAR, TRENDING, LASTING = "popular", "trending", "lasting"
 
-POPULAR, TRENDING = "popular", "trending"
-"""What is trending is steadied by what is popular, where both are counted."""
+HALF_LIVES: Mapping[str, timedelta] = MappingProxyType(
+    {POPULAR: timedelta(days=30), TRENDING: timedelta(days=1), LASTING: timedelta(days=365)}
+)
+"""Horizon to half-life: what has been liked for weeks, is being talked of today, or was liked for
+years."""
+
+USUAL: Mapping[str, str] = MappingProxyType({TRENDING: POPULAR, POPULAR: LASTING})
+"""A horizon to that which tells what is usual in it and steadies it, where both are counted."""
+
+PRIORS: Mapping[str, float] = MappingProxyType({TRENDING: TRENDING_PRIOR, POPULAR: POPULAR_PRIOR})
 
 DEEPEST_FALL = -math.log2(0.9)
 """How far a level may fall when a part is taken out, as rounding then hardly grows. Where it falls
@@ -49,7 +54,7 @@ class Popularity:
         half_lives: Mapping[str, timedelta] = HALF_LIVES,
         weights: EvidenceSettings | None = None,
         *,
-        prior: float = TRENDING_PRIOR,
+        priors: Mapping[str, float] = PRIORS,
     ) -> None:
         """Prepare without reading.
 
@@ -59,12 +64,12 @@ class Popularity:
             weights: What each kind counts, the same as for evidence; what speaks against an item
                 counts 0, so that a quarrel does not make it popular. Changed weights hold for
                 interactions from then on.
-            prior: How well what is usual for an item is known before what is trending is counted
-                (`app.recommend.popularity.steadied`); 0 takes the count alone.
+            priors: Horizon to how well what is usual for an item is known before it is counted
+                there (`app.recommend.popularity.steadied`); 0, or none, takes the count alone.
         """
         self._database = database
         self.sums = Sums(half_lives, weights)
-        self._prior = prior
+        self._priors = dict(priors)
 
     def add(self, connection: Connection, recorded: Sequence[Interaction]) -> None:
         """Count interactions inside the caller's transaction.
@@ -143,8 +148,8 @@ class Popularity:
     ) -> list[Counted]:
         """Read the available items with the largest decayed counts, from an index.
 
-        What is trending is steadied by what is popular, so that where little happens two views
-        of yesterday do not come before what many have bought for weeks.
+        What is trending is steadied by what is popular, and that by what was liked for years, so
+        that where little happens two views of yesterday do not come before what many have bought.
 
         Args:
             horizon: One of those given at the start; KeyError for another.
@@ -155,36 +160,31 @@ class Popularity:
         Returns:
             Largest first, ties by item_id; items without a count are not among them.
         """
-        half_life = self.sums.half_lives[horizon]
+        chain = self._chain(horizon)
+        rows = [self.sums.rows[each] for each in chain]
+        half_lives = [self.sums.half_lives[each] for each in chain]
+        weighing = Weighing(half_lives, [self._priors.get(each, 0.0) for each in chain], now)
         with self._database.reading() as connection:
             where = true() if category is None else in_category(connection, category)
-            if horizon == TRENDING and self._prior > 0 and POPULAR in self.sums.half_lives:
-                return self._trending(connection, limit, where, now)
-            rows = largest(connection, self.sums.rows[horizon], limit, where)
-        return [counted(row, count_at(row.score, now, half_life=half_life)) for row in rows]
 
-    def _trending(
-        self, connection: Connection, limit: int, where: ColumnElement[bool], now: datetime
-    ) -> list[Counted]:
-        """Find what is trending, at most two reads for each depth they are read to."""
-        lives = self.sums.half_lives[TRENDING], self.sums.half_lives[POPULAR]
-        recent, usual = self.sums.rows[TRENDING], self.sums.rows[POPULAR]
+            def read(by: int) -> Read:
+                def first(depth: int) -> list[Top]:
+                    return largest(connection, rows, by, depth, where)
 
-        def worth(trending: float | None, popular: float | None) -> Worth:
-            count, popular_count = (
-                0.0 if level is None else count_at(level, now, half_life=half_life)
-                for level, half_life in zip((trending, popular), lives, strict=True)
-            )
-            expected = popular_count * (lives[0] / lives[1])
-            return Worth(steadied(count, expected, prior=self._prior), risen=count > expected)
+                return first
 
-        best = best_of_both(
-            lambda depth: largest(connection, recent, depth, where, beside=usual),
-            lambda depth: largest(connection, usual, depth, where, beside=recent),
-            worth,
-            limit=limit,
-        )
+            best = best_of([read(by) for by in range(len(rows))], weighing.worth, limit=limit)
         return [counted(row, held.count, risen=held.risen) for row, held in best]
+
+    def _chain(self, horizon: str) -> list[str]:
+        """Name a horizon, that which steadies it, that which steadies this, and so on."""
+        chain = [horizon]
+        while self._priors.get(chain[-1], 0.0) > 0:
+            usual = USUAL.get(chain[-1])
+            if usual not in self.sums.half_lives:
+                break
+            chain.append(usual)
+        return chain
 
     def of(self, item_ids: Collection[str], horizon: str, *, now: datetime) -> dict[str, float]:
         """Read the decayed counts of these items, in one indexed read; those without are left out.

@@ -1,5 +1,7 @@
 """The items with the largest counts, read from an index."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, true
@@ -15,42 +17,57 @@ SMALL_CATEGORY = 1_000
 """Available items of a category up to which it is small."""
 
 
+Levels = Sequence[float | None]
+"""An item's levels in some horizons, None where nothing is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """An item as read, and its levels in the horizons asked for."""
+
+    row: Row[Any]
+    levels: Levels
+
+
 def largest(
     connection: Connection,
-    horizon: str,
+    horizons: Sequence[str],
+    by: int,
     limit: int,
     where: ColumnElement[bool],
-    *,
-    beside: str | None = None,
-) -> list[Row[Any]]:
-    """Read the items with the largest levels, and their levels in another horizon (`other`).
+) -> list[Top]:
+    """Read the items with the largest levels in one horizon, and their levels in others.
 
     Args:
         connection: A transaction.
-        horizon: As the rows of its table name it, and so is `beside`.
+        horizons: As the rows of their table name them.
+        by: The place of the one among them.
         limit: Items at most.
         where: What else must hold of an item.
-        beside: The other horizon.
 
     Returns:
         Largest first, ties by item_id; only available items of which something counts.
     """
-    reading: Select[Any] = select(*SEEN, *SHOWN, popularity.c.score).join_from(
+    names = [f"level_{place}" for place in range(len(horizons))]
+    reading: Select[Any] = select(*SEEN, *SHOWN, popularity.c.score.label(names[by])).join_from(
         popularity, items, items.c.item_id == popularity.c.item_id
     )
-    if beside is not None:
-        other = popularity.alias("beside")
-        same = and_(other.c.item_id == popularity.c.item_id, other.c.horizon == beside)
-        reading = reading.outerjoin(other, same).add_columns(other.c.score.label("other"))
+    for name, horizon in zip(names, horizons, strict=True):
+        if horizon != horizons[by]:
+            other = popularity.alias(f"beside_{name}")
+            same = and_(other.c.item_id == popularity.c.item_id, other.c.horizon == horizon)
+            reading = reading.outerjoin(other, same).add_columns(other.c.score.label(name))
     reading = reading.where(
-        popularity.c.horizon == horizon,
+        popularity.c.horizon == horizons[by],
         popularity.c.score > NO_LEVEL,  # all there was may have been taken out
         items.c.deleted_at.is_(None),
         items.c.available == true(),
         where,
     )
     ordered = reading.order_by(popularity.c.score.desc(), popularity.c.item_id).limit(limit)
-    return list(connection.execute(ordered))
+    return [
+        Top(row, tuple(getattr(row, name) for name in names)) for row in connection.execute(ordered)
+    ]
 
 
 def in_category(connection: Connection, category: str) -> ColumnElement[bool]:

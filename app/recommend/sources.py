@@ -143,7 +143,7 @@ class Counts(Protocol):
     ) -> Sequence[Counted]:
         """Read the items with the largest decayed counts.
 
-        Of months ("popular"), or of days ("trending"), these steadied by what is popular.
+        Of months ("popular"), steadied by years; or of days ("trending"), steadied by these.
         """
         ...
 

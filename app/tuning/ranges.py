@@ -83,6 +83,8 @@ LEFT_ALONE: Mapping[str, str] = {
     "instant_most": "a decision: who is a machine",
     "popular_half_life": "of a list of its own; to change it, every count is made anew",
     "trending_half_life": "of a list of its own; to change it, every count is made anew",
+    "popular_prior": "of a list of its own, which nobody is asked for here",
+    "lasting_half_life": "of a list of its own; to change it, every count is made anew",
     "trending_prior": "of a list of its own, which nobody is asked for here",
     "excluded_kinds": "a decision: whether what is known may be shown again",
     "seed_weight": "a log holds no seeds",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from app.evaluation import metrics
 from app.recommend.evidence import KIND_WEIGHTS
-from app.recommend.popularity import TRENDING_PRIOR, steadied
+from app.recommend.popularity import POPULAR_PRIOR, TRENDING_PRIOR, steadied
 from app.settings import Settings
 from bench.behaviour import data
 from bench.behaviour.marks import PLACES, top
@@ -57,18 +57,28 @@ class Past:
     def lists(self, now: float, weight: float) -> Mapping[str, Counts]:
         """Score every item by every method; `weight`: of an interaction, in the unit of counts."""
         settings = Settings.from_environment({})
-        short, long = (
+        day, month, year = (
             each.total_seconds() / 86_400
-            for each in (settings.trending_half_life, settings.popular_half_life)
+            for each in (
+                settings.trending_half_life,
+                settings.popular_half_life,
+                settings.lasting_half_life,
+            )
         )
-        lately, usual = (weight * self.counts(now, each) for each in (short, long))
-        pairs = zip(lately.tolist(), (usual * (short / long)).tolist(), strict=True)
-        mixed = [steadied(count, expected, prior=TRENDING_PRIOR) for count, expected in pairs]
+        days, months, years = (weight * self.counts(now, each) for each in (day, month, year))
+        popular = steady(months, years * (month / year), POPULAR_PRIOR)
         return {
             "popular ever": self.counts(now, np.inf),
             "the last week's": self.counts(now, WEEK),
-            "as it ships": np.array(mixed),
+            "days, steadied by months": steady(days, months * (day / month), TRENDING_PRIOR),
+            "as it ships": steady(days, popular * (day / month), TRENDING_PRIOR),
         }
+
+
+def steady(counts: Counts, usual: Counts, prior: float) -> Counts:
+    """Steady every item's count by its usual one."""
+    pairs = zip(counts.tolist(), usual.tolist(), strict=True)
+    return np.array([steadied(count, each, prior=prior) for count, each in pairs])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,6 +20,12 @@ DAY = timedelta(days=1)
 ITEMS = [f"item-{number}" for number in range(6)]
 
 
+@pytest.fixture
+def popularity(database: Database) -> Popularity:
+    """What is counted, by itself: nothing is steadied."""
+    return Popularity(database, priors={})
+
+
 def brute_force(done: Sequence[Interaction], half_life: timedelta) -> dict[str, float]:
     shares = defaultdict(list)
     for each in done:
@@ -58,7 +64,7 @@ def test_counts_are_the_decayed_sums_in_whatever_order_interactions_come(
     for start in range(0, len(done), 37):
         history.record(done[start : start + 37], now=NOW)
 
-    found = counts(Popularity(database, prior=0.0), horizon)
+    found = counts(Popularity(database, priors={}), horizon)
 
     assert found == pytest.approx(brute_force(done, HALF_LIVES[horizon]), rel=1e-9)
 
@@ -152,7 +158,7 @@ def test_another_half_life_is_counted_anew_from_what_was_kept(
     add_items(database, *ITEMS)
     done = some_interactions(seed=3, number=100)
     history.record(done, now=NOW)
-    changed = Popularity(database, {"popular": 7 * DAY, "trending": DAY}, prior=0.0)
+    changed = Popularity(database, {"popular": 7 * DAY, "trending": DAY}, priors={})
 
     unchanged = popularity.prepare()
     counted_anew = changed.prepare()
@@ -197,7 +203,7 @@ def test_an_unknown_horizon_is_a_mistake(popularity: Popularity) -> None:
 
 
 def test_reading_what_is_popular_is_one_stretch_of_an_index(sqlite_database: Database) -> None:
-    popularity = Popularity(sqlite_database)
+    popularity = Popularity(sqlite_database, priors={})
 
     [plan] = plans(
         sqlite_database, lambda: popularity.top("popular", limit=20, category=None, now=NOW)

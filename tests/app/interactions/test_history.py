@@ -106,8 +106,8 @@ def test_one_id_sent_by_many_at_once_is_recorded_once(
 
     assert sum(each.status == "recorded" for each in receipts) == 20
     assert kept(database) == 20
-    counted = popularity.top("popular", limit=50, category=None, now=NOW)
-    assert [each.count for each in counted] == [1.0] * 20
+    counted = popularity.of({each.item_id for each in batch}, "popular", now=NOW)
+    assert list(counted.values()) == [1.0] * 20
 
 
 def test_an_unknown_item_counts_once_it_is_there(
