@@ -1,7 +1,10 @@
 """Kindred's recommendations as a method among others that are evaluated."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +20,10 @@ from app.recommend.requests import Wanted
 from indexer.errors import StoreUnavailable
 from indexer.filters import All, In
 
+TRIES = 6
+PAUSE = 10.0
+"""An index that does not answer is asked again so often, after so many seconds: a minute in all."""
+
 
 @dataclass(frozen=True, slots=True)
 class ForYou:
@@ -29,6 +36,7 @@ class ForYou:
         last_only: Whether only what is like the person's last item is asked for, without the
             person; people without one get what is popular.
         progress: Told how far it is.
+        pause: Waits for so many seconds before an index that did not answer is asked again.
     """
 
     recommender: Recommender
@@ -36,6 +44,7 @@ class ForYou:
     wanted: Wanted = field(default_factory=Wanted)
     last_only: bool = False
     progress: Progress = lambda *_: None
+    pause: Callable[[float], None] = time.sleep
 
     def rank(self, asked: Questions, k: int) -> Ranking:
         """See `app.evaluation.methods.Method.rank`.
@@ -56,15 +65,24 @@ class ForYou:
         for row, person in enumerate(asked.people.tolist()):
             now, wanted = moment(asked.now[row]), self._wanted(asked, row, k)
             if last[row] != NOTHING:
-                answer = self._like(last[row], asked, person, wanted, now=now)
+                ask = partial(self._like, last[row], asked, person, wanted, now=now)
             else:
-                answer = self.recommender.for_you(asked.train.people[person], wanted, now=now)
-            if answer.shortfall is not None and "index_unavailable" in answer.shortfall.reasons:
-                raise StoreUnavailable("the laboratory's index does not answer; evaluate again")
+                name = asked.train.people[person]
+                ask = partial(self.recommender.for_you, name, wanted, now=now)
+            answer = self._answered(ask)
             mine = [numbers[each.item_id] for each in answer.items]
             ranking[row, : len(mine)] = mine
             self.progress(self.name, row + 1, len(asked))
         return ranking
+
+    def _answered(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask until the index answers: one slow search of a busy machine must not end hours."""
+        for _ in range(TRIES):
+            answer = ask()
+            if answer.shortfall is None or "index_unavailable" not in answer.shortfall.reasons:
+                return answer
+            self.pause(PAUSE)
+        raise StoreUnavailable("the laboratory's index does not answer; evaluate again")
 
     def _wanted(self, asked: Questions, row: int, k: int) -> Wanted:
         """Ask for k items, of those alone that are to be ranked."""

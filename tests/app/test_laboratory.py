@@ -1,6 +1,6 @@
 """The real pipeline is evaluated as it answers, and knows nothing of what is to be found."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +10,11 @@ import pytest
 from app.evaluation.log import Log, Thing
 from app.evaluation.metrics import NOTHING, found, recall
 from app.evaluation.splits import Questions, among_negatives, carved, leave_last_out, questions
-from app.for_you import ForYou
+from app.for_you import PAUSE, ForYou
 from app.laboratory import Laboratory
+from indexer.errors import StoreUnavailable
+from indexer.memory import MemoryStore
+from indexer.milvus import MilvusStore
 from tests.app.evaluation.small import log
 from tests.app.running import hashed
 
@@ -85,6 +88,46 @@ def test_among_a_few_nothing_else_is_ranked(
 
     for mine, only in zip(ranking.tolist(), few.among or (), strict=True):
         assert sorted(mine) == only.tolist()
+
+
+def test_an_index_that_does_not_answer_once_is_asked_again(
+    laboratory: Laboratory, asked: Questions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = ForYou(laboratory.recommender).rank(asked, 8)
+    pauses: list[float] = []
+    for store in (MemoryStore, MilvusStore):
+        monkeypatch.setattr(store, "search", failing_once(store.search))
+
+    ranking = ForYou(laboratory.recommender, pause=pauses.append).rank(asked, 8)
+
+    assert ranking.tolist() == expected.tolist()
+    assert pauses == [PAUSE]
+
+
+def test_where_the_index_does_not_answer_at_all_nothing_is_judged(
+    laboratory: Laboratory, asked: Questions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    for store in (MemoryStore, MilvusStore):
+        monkeypatch.setattr(store, "search", failing)
+
+    with pytest.raises(StoreUnavailable, match="evaluate again"):
+        ForYou(laboratory.recommender, pause=pauses.append).rank(asked, 8)
+
+    assert sum(pauses) >= 60
+
+
+def failing(*_: object, **__: object) -> object:
+    raise StoreUnavailable("it does not answer")
+
+
+def failing_once(search: Callable[..., object]) -> Callable[..., object]:
+    left = [failing]
+
+    def one(*given: object, **named: object) -> object:
+        return (left.pop() if left else search)(*given, **named)
+
+    return one
 
 
 def test_exact_search_is_in_memory_and_the_other_is_milvus(laboratory: Laboratory) -> None:
