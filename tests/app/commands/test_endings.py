@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,7 @@ from rich.console import Console
 
 from app.commands.endings import Invocation, ended
 from app.errors import BadRequest, CommandFailed, SettingsError
-from app.schema import upgraded
 from embedders.errors import WeightsUnavailable
-from indexer.database import Database
 from indexer.errors import DatabaseUnavailable
 from tests.app.commands.conftest import Kindred
 from tests.service import HASHED, Service, until
@@ -147,9 +144,6 @@ def test_an_interrupt_ends_a_command_quietly(service: Service) -> None:
         text=True,
     )
     until(started.exists, seconds=30, what="the import has begun")
-    # While the schema is made, an interrupt may fall where Python can only ignore it.
-    with closing(Database(f"sqlite:///{started}")) as database:
-        until(lambda: upgraded(database), seconds=30, what="its schema is there")
 
     process.send_signal(signal.SIGINT)
     written, told = process.communicate(timeout=30)
