@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from app.api.scenario_bodies import ScenarioBody
+from app.errors import SettingsError
 from app.for_you import ForYou
 from app.laboratory import Laboratory, Progress
 from app.ranking import recommend_settings
@@ -118,7 +119,11 @@ class SettingsSpace:
         return written
 
     def usable(self, values: Values) -> bool:
-        """See `Space.usable`."""
+        """See `Space.usable`: not what settings refuse, as words of no worth without pictures."""
+        try:
+            self._with(self.changes(values))
+        except SettingsError:
+            return False
         return _worth_something(self.dimensions, values, WEIGHT)
 
     def method(
@@ -128,12 +133,15 @@ class SettingsSpace:
         progress: Progress = lambda *_: None,
     ) -> ForYou:
         """See `Space.method`; settings are read as `serve` would read them."""
-        settings = Settings.from_environment({**self.environment, **changes})
+        settings = self._with(changes)
         if self.relearns:
             laboratory.relearn(settings, progress)
             if laboratory.unlearned is not None:
                 raise NothingToTune(f"nothing can be learned: {laboratory.unlearned}")
         return ForYou(laboratory.recommending(settings))
+
+    def _with(self, changes: Mapping[str, Any]) -> Settings:
+        return Settings.from_environment({**self.environment, **changes})
 
     def _said(self, option: str) -> dict[str, str]:
         """Return what an option by kind says now, as it is written."""

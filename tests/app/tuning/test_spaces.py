@@ -144,6 +144,14 @@ def test_spaces_are_weighed_if_there_are_several_and_they_have_an_option() -> No
     assert one.usable(now(one))
 
 
+def test_values_that_settings_refuse_are_not_tried() -> None:
+    # Behaviour may not have been learned, so words alone must be worth something.
+    space = SettingsSpace.of({"KINDRED_IMAGE_MODEL": "none"}, ("behaviour", "text"), SALES)
+
+    assert space.usable(now(space, weight_behaviour=1.0, weight_text=0.5))
+    assert not space.usable(now(space, weight_behaviour=1.0, weight_text=0.0))
+
+
 def test_a_scenario_says_all_weights_or_none() -> None:
     space = ScenarioSpace.of(Settings(), SPACES)
 
