@@ -77,11 +77,12 @@ class ForYou:
 
     def _answered(self, ask: Callable[[], Answer]) -> Answer:
         """Ask until the index answers: one slow search of a busy machine must not end hours."""
-        for _ in range(TRIES):
+        for left in reversed(range(TRIES + 1)):
             answer = ask()
             if answer.shortfall is None or "index_unavailable" not in answer.shortfall.reasons:
                 return answer
-            self.pause(PAUSE)
+            if left:
+                self.pause(PAUSE)
         raise StoreUnavailable("the laboratory's index does not answer; evaluate again")
 
     def _wanted(self, asked: Questions, row: int, k: int) -> Wanted:
