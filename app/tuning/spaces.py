@@ -124,7 +124,7 @@ class SettingsSpace:
             self._with(self.changes(values))
         except SettingsError:
             return False
-        return _worth_something(self.dimensions, values, WEIGHT)
+        return True
 
     def method(
         self,
@@ -202,7 +202,8 @@ class ScenarioSpace:
 
     def usable(self, values: Values) -> bool:
         """See `Space.usable`."""
-        return _worth_something(self.dimensions, values, WEIGHTS)
+        weights = [values[each.name] for each in self.dimensions if each.name.startswith(WEIGHTS)]
+        return not weights or any(weights)
 
     def method(
         self,
@@ -214,12 +215,6 @@ class ScenarioSpace:
         body = ScenarioBody.model_validate({"defaults": dict(changes)})
         wanted: Wanted = body.defaults.wanted()
         return ForYou(laboratory.recommender, wanted=wanted)
-
-
-def _worth_something(dimensions: Iterable[Dimension], values: Values, beginning: str) -> bool:
-    """Say whether a space is worth anything, of those whose worth is looked for."""
-    weights = [values[each.name] for each in dimensions if each.name.startswith(beginning)]
-    return not weights or any(weights)
 
 
 def _weights(settings: Settings, spaces: Iterable[str]) -> Iterable[Dimension]:
