@@ -3,15 +3,16 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, true
 
 from app.interactions.interaction import Interaction
-from app.interactions.steadying import Read, Weighing, best_of
+from app.interactions.steadying import Weighing, best_of
 from app.interactions.sums import Did, Key, Levels, Sums
 from app.interactions.tables import interactions, popularity
-from app.interactions.tops import Top, counted, in_category, largest
+from app.interactions.tops import counted, in_category, largest
 from app.recommend.evidence import EvidenceSettings
 from app.recommend.popularity import (
     NO_LEVEL,
@@ -166,14 +167,8 @@ class Popularity:
         weighing = Weighing(half_lives, [self._priors.get(each, 0.0) for each in chain], now)
         with self._database.reading() as connection:
             where = true() if category is None else in_category(connection, category)
-
-            def read(by: int) -> Read:
-                def first(depth: int) -> list[Top]:
-                    return largest(connection, rows, by, depth, where)
-
-                return first
-
-            best = best_of([read(by) for by in range(len(rows))], weighing.worth, limit=limit)
+            lists = [partial(largest, connection, rows, by, where) for by in range(len(rows))]
+            best = best_of(lists, weighing.worth, limit=limit)
         return [counted(row, held.count, risen=held.risen) for row, held in best]
 
     def _chain(self, horizon: str) -> list[str]:

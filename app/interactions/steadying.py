@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.interactions.tops import Levels, Top
+from app.interactions.tops import ItemLevels, Top
 from app.recommend.popularity import count_at, steadied
 
 DEEPEST = 1_000
@@ -48,7 +48,7 @@ class Weighing:
     priors: Sequence[float]
     now: datetime
 
-    def worth(self, levels: Levels) -> Worth:
+    def worth(self, levels: ItemLevels) -> Worth:
         """Weigh an item by a level of each half-life, None where there is none; grows with each."""
         counts = [
             0.0 if level is None else count_at(level, self.now, half_life=half_life)
@@ -63,7 +63,7 @@ class Weighing:
 
 
 def best_of(
-    lists: Sequence[Read], weigh: Callable[[Levels], Worth], *, limit: int
+    lists: Sequence[Read], weigh: Callable[[ItemLevels], Worth], *, limit: int
 ) -> list[tuple[Row[Any], Worth]]:
     """Find the items that are worth most.
 

@@ -17,7 +17,7 @@ SMALL_CATEGORY = 1_000
 """Available items of a category up to which it is small."""
 
 
-Levels = Sequence[float | None]
+ItemLevels = Sequence[float | None]
 """An item's levels in some horizons, None where nothing is counted."""
 
 
@@ -26,15 +26,15 @@ class Top:
     """An item as read, and its levels in the horizons asked for."""
 
     row: Row[Any]
-    levels: Levels
+    levels: ItemLevels
 
 
 def largest(
     connection: Connection,
     horizons: Sequence[str],
     by: int,
-    limit: int,
     where: ColumnElement[bool],
+    limit: int,
 ) -> list[Top]:
     """Read the items with the largest levels in one horizon, and their levels in others.
 
@@ -42,8 +42,8 @@ def largest(
         connection: A transaction.
         horizons: As the rows of their table name them.
         by: The place of the one among them.
-        limit: Items at most.
         where: What else must hold of an item.
+        limit: Items at most.
 
     Returns:
         Largest first, ties by item_id; only available items of which something counts.
