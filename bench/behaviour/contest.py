@@ -116,7 +116,7 @@ def _newcomers(exam: Exam, behaviour: Behaviour, content: Array) -> Result:
 
 def _baselines(exam: Exam, choosing: Exam, content: Array) -> Iterator[tuple[str, Scorer]]:
     items = len(content)
-    few = _some(choosing)
+    few = exams.drawn(choosing, CHOOSING)
     yield POPULAR, Popular(exam.train, items)
     shrink = _best(few, {value: LastItem(few.train, items, shrink=value) for value in SHRINKS})
     yield f"ItemKNN, last item, shrunk by {shrink:g}", LastItem(exam.train, items, shrink=shrink)
@@ -143,11 +143,3 @@ def _chosen_ease(exam: Exam, items: int) -> tuple[float, tuple[float, float]]:
 
 def _best(exam: Exam, scorers: Mapping[float, Scorer]) -> float:
     return max(scorers, key=lambda value: marks.mark(exam, scorers[value]).ndcg)
-
-
-def _some(exam: Exam) -> Exam:
-    """Keep at most CHOOSING questions, drawn by a seed."""
-    if len(exam) <= CHOOSING:
-        return exam
-    chosen = np.sort(np.random.default_rng(0).permutation(len(exam))[:CHOOSING])
-    return exams.some(exam, chosen, exam.name)

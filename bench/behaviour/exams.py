@@ -141,6 +141,14 @@ def some(exam: Exam, chosen: Rows, name: str) -> Exam:
     )
 
 
+def drawn(exam: Exam, most: int) -> Exam:
+    """Keep at most so many questions, drawn by a seed, in their order."""
+    if len(exam) <= most:
+        return exam
+    chosen = np.sort(np.random.default_rng(0).permutation(len(exam))[:most])
+    return some(exam, chosen, exam.name)
+
+
 def _spread(people: Rows) -> NDArray[np.int64]:
     """Choose places, at most GOING_ON a person, evenly spread over each run of equal people."""
     chosen: list[int] = []

@@ -56,9 +56,14 @@ def mark(exam: Exam, score: Scorer, among: Mask | None = None) -> Marks:
             listed = top(scores[place], PLACES)
             hits = np.isin(listed, exam.truths[question])
             wanted = len(exam.truths[question])
-            ndcg[question] = metrics.ndcg(hits[np.newaxis], np.array([wanted]), PLACES)[0]
+            ndcg[question] = gain(hits, wanted)
             recall[question] = hits.sum() / min(PLACES, wanted)
     return _averaged(exam.people, ndcg, recall)
+
+
+def gain(hits: Mask, wanted: int) -> float:
+    """Return the nDCG of a list, best first, of which so many were wanted."""
+    return float(metrics.ndcg(hits[np.newaxis], np.array([wanted]), PLACES)[0])
 
 
 def top(scores: NDArray[np.float64], places: int) -> NDArray[np.int64]:

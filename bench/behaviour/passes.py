@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from bench.behaviour import data, exams, marks
@@ -24,7 +23,6 @@ from bench.machine import describe
 from embedders.arithmetic import prepare
 from embedders.behaviour_run import LAST_STEP, Run, Tried
 from embedders.learning import TrainingSettings
-from embedders.options import EmbedderOptions
 from embedders.text import load_text
 from embedders.text_weights import DEFAULT
 
@@ -52,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = replace(
         chosen, dimensions=asked.dimensions, passes=asked.passes, seed=asked.seed, latest=0.0
     )
-    prepare(EmbedderOptions(threads=1))
+    prepare(data.options())
     step = 1.0 if asked.even else LAST_STEP
     run = Run(exam.train, content, settings, torch.device("cpu"), last_step=step)
     print(f"{asked.set}, {exam.name}, {len(exam)} people; {describe()}; {settings}\n")
@@ -71,10 +69,7 @@ def _exam(dataset: Dataset, asked: argparse.Namespace) -> Exam:
     if asked.set == "movielens-small":
         return exams.last_out(everything, items, back=asked.back)
     exam = exams.cut(everything, items, start=asked.cut, end=asked.cut + 0.1)
-    if len(exam) <= MOST:
-        return exam
-    some = np.sort(np.random.default_rng(0).permutation(len(exam))[:MOST])
-    return exams.some(exam, some, exam.name)
+    return exams.drawn(exam, MOST)
 
 
 if __name__ == "__main__":

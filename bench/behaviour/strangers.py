@@ -12,17 +12,17 @@ than the eighth are the test and are not asked for.
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.evaluation import metrics
+from app.interactions.counts import HALF_LIVES, LASTING, POPULAR, TRENDING
 from app.recommend.evidence import KIND_WEIGHTS
 from app.recommend.popularity import POPULAR_PRIOR, TRENDING_PRIOR, steadied
-from app.settings import Settings
 from bench.behaviour import data
-from bench.behaviour.marks import PLACES, top
+from bench.behaviour.marks import PLACES, gain, top
 from bench.machine import describe
 from embedders.sequences import Days, Rows, Sequences
 
@@ -30,6 +30,7 @@ TENTHS = (0.5, 0.6, 0.7)
 MOST = 300
 """People a tenth, drawn by a seed."""
 
+DAY = timedelta(days=1)
 HOUR = 1 / 24
 WEEK = 7.0
 Counts = NDArray[np.float64]
@@ -56,15 +57,7 @@ class Past:
 
     def lists(self, now: float, weight: float) -> Mapping[str, Counts]:
         """Score every item by every method; `weight`: of an interaction, in the unit of counts."""
-        settings = Settings.from_environment({})
-        day, month, year = (
-            each.total_seconds() / 86_400
-            for each in (
-                settings.trending_half_life,
-                settings.popular_half_life,
-                settings.lasting_half_life,
-            )
-        )
+        day, month, year = (HALF_LIVES[each] / DAY for each in (TRENDING, POPULAR, LASTING))
         days, months, years = (weight * self.counts(now, each) for each in (day, month, year))
         popular = steady(months, years * (month / year), POPULAR_PRIOR)
         return {
@@ -96,8 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for start in TENTHS:
             people, found = asked_for(dataset.sequences, len(dataset.contents), start, weight)
             for (when, method), gains in found.items():
-                gain = np.mean(gains)
-                print(f"| {name} | {start} | {people} | {when} | {method} | {gain:.4f} |")
+                mean = np.mean(gains)
+                print(f"| {name} | {start} | {people} | {when} | {method} | {mean:.4f} |")
 
 
 def asked_for(
@@ -123,16 +116,10 @@ def asked_for(
         ):
             wanted = np.unique(mine[days <= until])
             for method, each in scores.items():
-                gains.setdefault((when, method), []).append(gain(each, wanted))
+                listed = top(np.where(each > 0, each, -np.inf), PLACES)
+                gained = gain(np.isin(listed, wanted), len(wanted))
+                gains.setdefault((when, method), []).append(gained)
     return len(chosen), gains
-
-
-def gain(scores: Counts, wanted: Rows) -> float:
-    """nDCG@10 of what has a count, the most first."""
-    listed = top(np.where(scores > 0, scores, -np.inf), PLACES)
-    hits = np.zeros(PLACES, dtype=np.bool_)
-    hits[: len(listed)] = np.isin(listed, wanted)
-    return float(metrics.ndcg(hits[np.newaxis], np.array([len(wanted)]), PLACES)[0])
 
 
 if __name__ == "__main__":
